@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { Secret } from './secret.ts';
+
+/** Field types that environment variables are read with. Each message ends with what to write instead. */
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** A length of time such as `500ms`, `15s`, `2m`, `1h`; the config holds milliseconds. */
+export const duration = (limits: { min: number; max: number }) =>
+  z.string().transform((text, context) => {
+    const match = /^(\d+)\s*(ms|s|m|h|d)$/.exec(text.trim());
+    const amount = match ? Number(match[1]) * (UNITS[match[2] ?? ''] ?? Number.NaN) : Number.NaN;
+    if (Number.isNaN(amount)) {
+      context.addIssue({
+        code: 'custom',
+        message: 'is not a length of time; write for example 500ms, 15s or 2m',
+      });
+      return z.NEVER;
+    }
+    if (amount < limits.min || amount > limits.max) {
+      context.addIssue({
+        code: 'custom',
+        message: `must be between ${limits.min} ms and ${limits.max} ms`,
+      });
+      return z.NEVER;
+    }
+    return amount;
+  });
+
+/** A URL with one of the given schemes, without a trailing slash. */
+export const url = (...schemes: string[]) =>
+  z.string().transform((text, context) => {
+    const parsed = URL.parse(text);
+    if (!parsed || !schemes.includes(parsed.protocol.slice(0, -1))) {
+      const example = `${schemes[0]}://host:port`;
+      context.addIssue({
+        code: 'custom',
+        message: `must be a URL such as ${example} (${schemes.join(', ')})`,
+      });
+      return z.NEVER;
+    }
+    return text.replace(/\/+$/, '');
+  });
+
+/** A secret of at least `minimum` characters. */
+export const secret = (minimum: number) =>
+  z
+    .string()
+    .min(minimum, `is too short: at least ${minimum} characters`)
+    .transform((text) => new Secret(text));
+
+/** A comma-separated list without blanks. */
+export const list = () =>
+  z.string().transform((text) =>
+    text
+      .split(',')
+      .map((entry) => entry.trim())
+      .filter((entry) => entry !== ''),
+  );
+
+export const port = () => z.coerce.number().int().min(1).max(65_535);
+
+export const ratio = () => z.coerce.number().min(0).max(1);

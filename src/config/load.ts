@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs';
+import { productionFaults } from './production.ts';
+import { type Environment, environmentSchema } from './schema.ts';
+
+/** The settings are wrong. `message` lists every fault, one a line, by variable with its remedy. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(
+      `The service cannot start: ${faults.length} setting(s) to mend.\n${faults.map((fault) => `  ${fault}`).join('\n')}`,
+    );
+    this.faults = faults;
+  }
+}
+
+/** The typed, frozen configuration. Lengths of time are in milliseconds. */
+export type Config = Readonly<ReturnType<typeof toConfig>>;
+
+function toConfig(env: Environment) {
+  return {
+    production: env.NODE_ENV === 'production',
+    instanceId: env.INSTANCE_ID,
+    http: { host: env.HOST, port: env.PORT, publicUrl: env.PUBLIC_URL, corsOrigins: env.CORS_ORIGINS },
+    log: {
+      level: env.LOG_LEVEL,
+      format: env.LOG_FORMAT ?? (env.NODE_ENV === 'production' ? 'json' : 'pretty'),
+    },
+    mongo: { url: env.MONGO_URL },
+    keycloak: {
+      issuer: env.KEYCLOAK_ISSUER,
+      realmUrl: env.KEYCLOAK_INTERNAL_URL ?? env.KEYCLOAK_ISSUER,
+      clientId: env.KEYCLOAK_CLIENT_ID,
+      clientSecret: env.KEYCLOAK_CLIENT_SECRET,
+      allowedClients: env.KEYCLOAK_ALLOWED_CLIENTS,
+    },
+    livekit: {
+      url: env.LIVEKIT_URL,
+      publicUrl: env.LIVEKIT_PUBLIC_URL,
+      apiKey: env.LIVEKIT_API_KEY,
+      apiSecret: env.LIVEKIT_API_SECRET,
+      tokenTtl: env.LIVEKIT_TOKEN_TTL,
+    },
+    rooms: { seatLease: env.SEAT_LEASE, emptyGrace: env.ROOM_EMPTY_GRACE },
+    tracing: {
+      zipkinUrl: env.ZIPKIN_URL,
+      sampleRatio: env.TRACE_SAMPLE_RATIO,
+      slowAfter: env.TRACE_SLOW_AFTER,
+    },
+    shutdownGrace: env.SHUTDOWN_GRACE,
+    commit: env.GIT_COMMIT,
+  } as const;
+}
+
+/**
+ * Reads the settings from an environment (`process.env`), including those given as files.
+ *
+ * @throws ConfigError with all faults at once
+ */
+export function loadConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const faults: string[] = [];
+  const given = withFiles(environment, faults);
+  const parsed = environmentSchema.safeParse(given);
+  if (!parsed.success) {
+    for (const issue of parsed.error.issues) {
+      const name = String(issue.path[0]);
+      faults.push(`${name}: ${given[name] === undefined ? 'is missing; set it' : issue.message}`);
+    }
+    throw new ConfigError(faults);
+  }
+  faults.push(...productionFaults(parsed.data));
+  if (faults.length > 0) throw new ConfigError(faults);
+  return deepFreeze(toConfig(parsed.data));
+}
+
+/** Takes `NAME` from the file named by `NAME_FILE`; an empty variable counts as not set. */
+function withFiles(environment: Readonly<Record<string, string | undefined>>, faults: string[]) {
+  const given: Record<string, string> = {};
+  for (const name of Object.keys(environmentSchema.shape)) {
+    const value = environment[name];
+    const file = environment[`${name}_FILE`];
+    if (value !== undefined && value !== '') given[name] = value;
+    else if (file !== undefined && file !== '') {
+      try {
+        given[name] = readFileSync(file, 'utf8').trim();
+      } catch {
+        faults.push(`${name}_FILE: the file cannot be read`);
+      }
+    }
+  }
+  return given;
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const child of Object.values(value))
+    if (typeof child === 'object' && child !== null) deepFreeze(child as object);
+  return Object.freeze(value);
+}

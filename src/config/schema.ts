@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import * as field from './fields.ts';
+
+/**
+ * Every setting of the service: its environment variable, its meaning, its default. A variable without a
+ * default must be set. `config/service.env.example` lists the same for operators; a test compares the two.
+ *
+ * Any variable may be given as a file instead (`NAME_FILE=/run/secrets/name`), which is how secrets come
+ * from Docker and Kubernetes.
+ */
+export const environmentSchema = z.object({
+  NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PORT: field.port().default(3001),
+  /** Names this instance in logs and traces. */
+  INSTANCE_ID: z.string().min(1).max(100).default('service-1'),
+  /** How clients reach us: the gateway's address. */
+  PUBLIC_URL: field.url('http', 'https').default('http://localhost:8080'),
+  /** Origins of pages that may call the API; `*` is refused in production. */
+  CORS_ORIGINS: field.list().default(['http://localhost:8080']),
+
+  LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
+  LOG_FORMAT: z.enum(['json', 'pretty']).optional(),
+
+  /** The database is the path of the URL. */
+  MONGO_URL: field.url('mongodb', 'mongodb+srv').transform((text) => text),
+
+  /** The `iss` of the tokens that we accept: `https://host/realms/<realm>`. */
+  KEYCLOAK_ISSUER: field.url('http', 'https'),
+  /** Where we reach that realm ourselves, when it differs from the issuer (inside a cluster). */
+  KEYCLOAK_INTERNAL_URL: field.url('http', 'https').optional(),
+  /** Our client in Keycloak; also the audience that a token must name. */
+  KEYCLOAK_CLIENT_ID: z.string().min(1).default('realtime-service'),
+  KEYCLOAK_CLIENT_SECRET: field.secret(16),
+  /** Clients whose tokens we accept (`azp`). */
+  KEYCLOAK_ALLOWED_CLIENTS: field.list().default(['web']),
+
+  /** LiveKit as we reach it. */
+  LIVEKIT_URL: field.url('http', 'https'),
+  /** LiveKit as clients reach it. */
+  LIVEKIT_PUBLIC_URL: field.url('ws', 'wss'),
+  LIVEKIT_API_KEY: z.string().min(1),
+  LIVEKIT_API_SECRET: field.secret(32),
+  /** How long a LiveKit token lets someone connect; LiveKit itself adds a minute of leeway. */
+  LIVEKIT_TOKEN_TTL: field.duration({ min: 10_000, max: 3_600_000 }).default(120_000),
+
+  /** A claimed seat whose holder has not connected is freed after this. */
+  SEAT_LEASE: field.duration({ min: 1_000, max: 3_600_000 }).default(60_000),
+  /** A participant whose last connection dropped has left after this. */
+  ROOM_EMPTY_GRACE: field.duration({ min: 0, max: 3_600_000 }).default(15_000),
+
+  /** Zipkin's collector (`http://host:9411/api/v2/spans`); without it no trace is sent. */
+  ZIPKIN_URL: field.url('http', 'https').optional(),
+  /** Share of traces that are kept from the start; errors and slow requests are kept whatever it says. */
+  TRACE_SAMPLE_RATIO: field.ratio().default(0.1),
+  /** A request that takes at least this long is slow, and its trace is kept. */
+  TRACE_SLOW_AFTER: field.duration({ min: 1, max: 600_000 }).default(1_000),
+
+  /** After SIGTERM, how long requests in flight may take before they are cut. */
+  SHUTDOWN_GRACE: field.duration({ min: 0, max: 60_000 }).default(8_000),
+  /** The commit that this build was made of, shown at /info. */
+  GIT_COMMIT: z.string().default('unknown'),
+});
+
+export type Environment = z.output<typeof environmentSchema>;

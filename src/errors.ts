@@ -1,0 +1,60 @@
+/**
+ * Every refusal and failure that this service names. The code is part of the interface: clients branch on
+ * it, so a code never changes its meaning. What status a code has over HTTP is the HTTP door's business
+ * (`http/problem.ts`); other doors send the code itself.
+ */
+export type ErrorCode =
+  // Admission (spec/README.md, "Words").
+  | 'ROOM_NOT_FOUND'
+  | 'ROOM_ENDED'
+  | 'ROOM_FULL'
+  | 'KICKED'
+  | 'NOT_INVITED'
+  // Rights inside a room.
+  | 'NO_SEAT'
+  | 'NOT_HOST'
+  // Who is asking.
+  | 'UNAUTHENTICATED'
+  | 'TOKEN_INVALID'
+  | 'TOKEN_EXPIRED'
+  | 'TOKEN_REVOKED'
+  | 'FORBIDDEN'
+  | 'SIGNATURE_INVALID'
+  // What was asked.
+  | 'INVALID_REQUEST'
+  | 'IDENTITY_MISMATCH'
+  | 'ROOM_MISMATCH'
+  | 'PAYLOAD_TOO_LARGE'
+  | 'UNSUPPORTED_MEDIA_TYPE'
+  | 'HEADERS_TOO_LARGE'
+  | 'NOT_FOUND'
+  | 'METHOD_NOT_ALLOWED'
+  // What we depend on.
+  | 'STORE_UNAVAILABLE'
+  | 'KEYCLOAK_UNAVAILABLE'
+  | 'LIVEKIT_UNAVAILABLE'
+  | 'IN_PROGRESS'
+  | 'BUSY'
+  | 'SHUTTING_DOWN'
+  | 'INTERNAL';
+
+/** One field of the input that was not as it must be; `path` is a JSON pointer-like dotted path. */
+export type FieldError = Readonly<{ path: string; message: string }>;
+
+/**
+ * The base of every error that this service raises on purpose.
+ *
+ * `message` is written for the caller and shown to them: never put a secret, a host or a vendor's text in it.
+ * What went wrong underneath goes in `cause`, which only the log sees.
+ */
+export class ServiceError extends Error {
+  override readonly name = 'ServiceError';
+  readonly code: ErrorCode;
+  readonly fields: readonly FieldError[];
+
+  constructor(code: ErrorCode, message: string, options: { cause?: unknown; fields?: FieldError[] } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.fields = options.fields ?? [];
+  }
+}

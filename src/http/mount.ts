@@ -1,0 +1,126 @@
+import { trace } from '@opentelemetry/api';
+import express, { type Request, type RequestHandler, Router } from 'express';
+import type { z } from 'zod';
+import type { AccessTokens, Principal } from '../auth/index.ts';
+import { type FieldError, ServiceError } from '../errors.ts';
+import { inSpan } from '../telemetry/index.ts';
+import type { Access, Route } from './route.ts';
+
+/** spec/2-rooms.md, "Limits". */
+export const MAX_BODY = '64kb';
+
+export type Guards = Readonly<{ tokens: AccessTokens; administrator: readonly RequestHandler[] }>;
+
+/**
+ * A router of these routes. Each is a line that tells its story in order: authenticate, authorise, read the
+ * body, validate, handle. A known path with another method answers 405.
+ */
+export function mountRoutes(routes: readonly Route[], guards: Guards): Router {
+  const router = Router();
+  for (const route of routes) {
+    router[route.method](
+      expressPath(route.path),
+      named(route),
+      ...authentication(route.access, guards),
+      ...bodyReader(route),
+      handler(route),
+    );
+  }
+  for (const [path, allowed] of Map.groupBy(routes, (route) => route.path)) {
+    const methods = allowed.map((route) => route.method.toUpperCase()).join(', ');
+    router.all(expressPath(path), (_request, response) => {
+      response.set('Allow', methods);
+      throw new ServiceError('METHOD_NOT_ALLOWED', `Here only ${methods} is answered.`);
+    });
+  }
+  return router;
+}
+
+const expressPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1');
+
+/** Names the request's span by the route, not the address: few names, and ids where they can be searched. */
+function named(route: Route): RequestHandler {
+  return (request, _response, next) => {
+    const path = `${request.baseUrl}${route.path}`;
+    const span = trace.getActiveSpan();
+    span?.updateName(`${request.method} ${path}`);
+    span?.setAttribute('http.route', path);
+    const roomId = request.params['roomId'];
+    if (typeof roomId === 'string') span?.setAttribute('room.id', roomId);
+    next();
+  };
+}
+
+const principals = new WeakMap<Request, Principal>();
+
+function authentication(access: Access, { tokens, administrator }: Guards): readonly RequestHandler[] {
+  const authenticate: RequestHandler = async (request, _response, next) => {
+    const token = bearerToken(request);
+    if (token === undefined && access !== 'optional')
+      throw new ServiceError('UNAUTHENTICATED', 'Send a Keycloak access token: Authorization: Bearer …');
+    if (token !== undefined) {
+      const principal = await inSpan('authenticate', {}, () => tokens.verify(token));
+      trace.getActiveSpan()?.setAttribute('enduser.id', principal.user.id);
+      principals.set(request, principal);
+    }
+    next();
+  };
+  if (access === 'public' || access === 'signed') return [];
+  return access === 'administrator' ? [authenticate, ...administrator] : [authenticate];
+}
+
+function bearerToken(request: Request): string | undefined {
+  const header = request.headers.authorization;
+  if (header === undefined) return undefined;
+  const [scheme = '', token = '', ...more] = header.split(' ');
+  if (scheme.toLowerCase() !== 'bearer' || token === '' || more.length > 0)
+    throw new ServiceError('TOKEN_INVALID', 'Write it as: Authorization: Bearer <token>');
+  return token;
+}
+
+function bodyReader(route: Route): readonly RequestHandler[] {
+  if (route.text) return [express.text({ type: [...route.text], limit: MAX_BODY })];
+  if (!route.body) return [];
+  const mustBeJson: RequestHandler = (request, _response, next) => {
+    const hasBody = request.headers['content-length'] !== '0';
+    // `is` answers null when there is neither length nor encoding.
+    if (hasBody && request.is(['json', '+json']) === false)
+      throw new ServiceError('UNSUPPORTED_MEDIA_TYPE', 'Send JSON.');
+    next();
+  };
+  return [mustBeJson, express.json({ type: ['json', '+json'], limit: MAX_BODY })];
+}
+
+function handler(route: Route): RequestHandler {
+  return async (request, response) => {
+    const principal = principals.get(request) ?? null;
+    const call = { ...validated(route, request), principal: principal as never, request };
+    const answer = await route.handle(call);
+    response.status(answer.status).set({ 'Cache-Control': 'no-store', ...answer.headers });
+    if (answer.body === undefined) response.end();
+    else response.json(answer.body);
+  };
+}
+
+function validated(route: Route, request: Request) {
+  const faults: FieldError[] = [];
+  const parse = (schema: z.ZodType | undefined, where: string, value: unknown): unknown => {
+    if (!schema) return undefined;
+    const parsed = schema.safeParse(value);
+    if (parsed.success) return parsed.data;
+    for (const issue of parsed.error.issues)
+      faults.push({ path: [where, ...issue.path].join('.'), message: issue.message });
+    return undefined;
+  };
+  const sent: unknown = request.body;
+  const input = {
+    params: parse(route.params, 'params', request.params),
+    query: parse(route.query, 'query', request.query),
+    body: parse(route.body, 'body', sent === undefined && route.bodyOptional ? {} : sent),
+  };
+  if (faults.length > 0)
+    throw new ServiceError('INVALID_REQUEST', `${faults.length} field(s) are not as they must be.`, {
+      fields: faults,
+    });
+  return input;
+}

@@ -1,0 +1,77 @@
+import { type ErrorCode, ServiceError } from '../errors.ts';
+import type { Rooms } from '../rooms/index.ts';
+
+/** What came of someone turning up through a door. */
+export type Arrival = Readonly<{ admitted: true }> | Readonly<{ admitted: false; code: ErrorCode }>;
+
+/** One live link, as its door reports it. `id` is unique within the door. */
+export type Connection = Readonly<{ door: string; id: string; roomId: string; userId: string }>;
+
+export type Presence = ReturnType<typeof createPresence>;
+
+/**
+ * Who is connected, as the doors report it: LiveKit by its webhooks, and later sockets and NATS. What follows
+ * from it (the seat is kept, the grace begins, the room ends) is the rooms' to decide.
+ */
+export function createPresence(deps: { rooms: Rooms }) {
+  const { rooms } = deps;
+  const keyOf = ({ door, id }: Pick<Connection, 'door' | 'id'>) => `${door}:${id}`;
+
+  return {
+    /**
+     * Someone is connected. Who holds a seat keeps it. Who held one once (it lapsed while they looked for their
+     * camera) is admitted anew, if admission agrees. Anyone else was never admitted: the door removes them.
+     */
+    async arrived(connection: Connection): Promise<Arrival> {
+      const { roomId, userId } = connection;
+      try {
+        await holdSeat(roomId, userId);
+        await rooms.connected(roomId, userId, keyOf(connection));
+        return { admitted: true };
+      } catch (error) {
+        if (error instanceof ServiceError && REFUSALS.has(error.code))
+          return { admitted: false, code: error.code };
+        throw error;
+      }
+    },
+
+    /** A connection is gone. One that was never counted changes nothing. */
+    async departed(connection: Connection): Promise<void> {
+      await ignoringMissingRoom(rooms.disconnected(connection.roomId, connection.userId, keyOf(connection)));
+    },
+
+    /** Every connection of a room through one door is gone. */
+    async doorClosed(roomId: string, door: string): Promise<void> {
+      await ignoringMissingRoom(rooms.doorClosed(roomId, door));
+    },
+  };
+
+  async function holdSeat(roomId: string, userId: string): Promise<void> {
+    try {
+      await rooms.seat(roomId, userId);
+    } catch (error) {
+      if (!(error instanceof ServiceError) || error.code !== 'NO_SEAT') throw error;
+      const record = await rooms.record(roomId, userId);
+      if (record === null) throw error;
+      await rooms.join(roomId, { id: userId, name: record.name });
+    }
+  }
+}
+
+const REFUSALS = new Set<ErrorCode>([
+  'ROOM_NOT_FOUND',
+  'ROOM_ENDED',
+  'ROOM_FULL',
+  'KICKED',
+  'NOT_INVITED',
+  'NO_SEAT',
+]);
+
+/** LiveKit may hold rooms that are none of ours; their coming and going is nothing to us. */
+async function ignoringMissingRoom(work: Promise<unknown>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!(error instanceof ServiceError) || error.code !== 'ROOM_NOT_FOUND') throw error;
+  }
+}

@@ -1,0 +1,53 @@
+import { AccessToken, RoomConfiguration } from 'livekit-server-sdk';
+import type { Config } from '../config/index.ts';
+import type { SeatedIn } from '../rooms/index.ts';
+import { grantsFor } from './grants.ts';
+
+/** A LiveKit token, and when it stops letting its holder connect. */
+export type MintedToken = Readonly<{ token: string; expiresAt: Date }>;
+
+/** What a client may add of its own. */
+export type Extras = Readonly<{ attributes: Readonly<Record<string, string>>; metadata: string | undefined }>;
+
+/** How long LiveKit keeps a room without anyone before it forgets it. Seconds. */
+const EMPTY_TIMEOUT = 60;
+const DEPARTURE_TIMEOUT = 20;
+
+export type Mint = ReturnType<typeof createMint>;
+
+/**
+ * Mints LiveKit tokens (spec/1-realtime.md, step 3). The room's limits travel in the token, so that LiveKit
+ * makes the room as we want it when the first one connects, and no call to it stands in the way of a join.
+ */
+export function createMint(deps: { livekit: Config['livekit']; now: () => Date }) {
+  const { apiKey, apiSecret, tokenTtl } = deps.livekit;
+  const secret = apiSecret.reveal();
+
+  /** @param traceparent the join's trace, which comes back in LiveKit's webhooks */
+  return async function mint(
+    { room, participant }: SeatedIn,
+    traceparent: string | undefined,
+    extras: Extras = { attributes: {}, metadata: undefined },
+  ): Promise<MintedToken> {
+    const token = new AccessToken(apiKey, secret, {
+      identity: participant.userId,
+      name: participant.name,
+      ttl: tokenTtl / 1_000,
+      attributes: {
+        ...extras.attributes,
+        role: participant.role,
+        ...(traceparent === undefined ? {} : { traceparent }),
+      },
+      ...(extras.metadata === undefined ? {} : { metadata: extras.metadata }),
+    });
+    token.addGrant(grantsFor(room, participant.role));
+    token.roomConfig = new RoomConfiguration({
+      name: room.id,
+      emptyTimeout: EMPTY_TIMEOUT,
+      departureTimeout: DEPARTURE_TIMEOUT,
+      // A net above our seats, not the rule: a participant's second device and a recorder count here too.
+      maxParticipants: room.maxParticipants * 2 + 4,
+    });
+    return { token: await token.toJwt(), expiresAt: new Date(deps.now().getTime() + tokenTtl) };
+  };
+}

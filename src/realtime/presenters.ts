@@ -1,0 +1,42 @@
+import type { z } from 'zod';
+import { type Participant, participantIn, type Room, type RoomSummary } from '../rooms/index.ts';
+import type * as schema from './schemas.ts';
+
+/** Domain to wire: what clients see of rooms and participants, and nothing else. */
+
+export function presentRoom(room: Room | RoomSummary): z.output<typeof schema.room> {
+  return {
+    id: room.id,
+    title: room.title,
+    topic: room.topic,
+    language: room.language,
+    maxParticipants: room.maxParticipants,
+    access: room.access,
+    e2ee: room.e2ee,
+    status: room.status,
+    hostId: room.hostId,
+    joinedParticipants: 'seats' in room ? room.seats.length : room.joinedParticipants,
+    createdAt: room.createdAt,
+    endedAt: room.endedAt,
+  };
+}
+
+export function presentParticipant({
+  roomId: _,
+  ...shown
+}: Participant): z.output<typeof schema.participant> {
+  return shown;
+}
+
+/** @param viewerId who looks; null for someone who is not signed in */
+export function presentRoomWithParticipants(
+  room: Room,
+  viewerId: string | null,
+): z.output<typeof schema.roomWithParticipants> {
+  const seats = room.seats.toSorted((a, b) => a.joinedAt.getTime() - b.joinedAt.getTime());
+  return {
+    ...presentRoom(room),
+    participants: seats.map((seat) => presentParticipant(participantIn(room, seat))),
+    ...(viewerId === room.hostId ? { invited: [...room.invited] } : {}),
+  };
+}

@@ -1,0 +1,51 @@
+import { type Room, type Seat, seatOf } from './room.ts';
+
+/** Why someone may not be in a room. The order in `admit` is the order in which reasons are given. */
+export type Refusal = 'ROOM_NOT_FOUND' | 'ROOM_ENDED' | 'KICKED' | 'NOT_INVITED' | 'ROOM_FULL';
+
+export type Admission =
+  /** The user holds a seat already: nothing changes. */
+  | Readonly<{ admitted: true; seat: Seat }>
+  /** The user may take a seat. */
+  | Readonly<{ admitted: true; seat: null }>
+  | Readonly<{ admitted: false; refusal: Refusal }>;
+
+/**
+ * THE decision on a user who wants in. Every door asks it, at the first join, at a return and at the renewal
+ * of a token; no other code says who may be in a room.
+ *
+ * A kicked user is told so even when the room is full or private: that answer does not change by waiting.
+ * A private room takes its host and those invited. A seat that is held stays held when the room is full.
+ */
+export function admit(room: Room | null, userId: string): Admission {
+  if (room === null) return refuse('ROOM_NOT_FOUND');
+  if (room.status === 'ENDED') return refuse('ROOM_ENDED');
+  if (room.kicked.includes(userId)) return refuse('KICKED');
+  if (!takes(room, userId)) return refuse('NOT_INVITED');
+  const seat = seatOf(room, userId);
+  if (seat) return { admitted: true, seat };
+  if (room.seats.length >= room.maxParticipants) return refuse('ROOM_FULL');
+  return { admitted: true, seat: null };
+}
+
+/** Whom the room is for, seats and the host's word aside. */
+function takes(room: Room, userId: string): boolean {
+  return room.access === 'public' || room.hostId === userId || room.invited.includes(userId);
+}
+
+/** Who may look into a room: everybody into a public one, into a private one those whom it takes. */
+export function maySee(room: Room, userId: string | null): boolean {
+  if (room.access === 'public') return true;
+  return userId !== null && takes(room, userId) && !room.kicked.includes(userId);
+}
+
+const refuse = (refusal: Refusal): Admission => ({ admitted: false, refusal });
+
+/** What to tell the one who was refused. */
+export const REFUSAL_MESSAGE: Readonly<Record<Refusal, string>> = {
+  ROOM_NOT_FOUND: 'There is no room of this id.',
+  ROOM_ENDED: 'This room has ended.',
+  KICKED: 'The host removed you from this room.',
+  NOT_INVITED: 'This room is private, and you are not invited.',
+  ROOM_FULL: 'Every seat of this room is taken.',
+};

@@ -1,0 +1,166 @@
+import { type Connection, Schema } from 'mongoose';
+import type { RoomEvent, RoomSummary } from './events.ts';
+import { nextLapse, type Participant, type Room, type Seat } from './room.ts';
+
+/**
+ * How rooms lie in MongoDB, and the two small mappings between document and domain. Nothing outside the
+ * stores of this folder sees a document.
+ */
+
+/** What a change adds to the room until it has been carried on (see outbox.ts). */
+export type OutboxEntry = { _id: string; seq: number; type: string; at: Date; data: unknown };
+
+export type RoomDocument = Omit<Room, 'id' | 'seats'> & {
+  _id: string;
+  seats: Seat[];
+  /** Derived, for lists: how many are in, whether one more could be. */
+  joinedParticipants: number;
+  hasSeats: boolean;
+  /** Derived, for the sweep: when the next seat lapses. */
+  lapseAt: Date | null;
+  outbox: OutboxEntry[];
+};
+
+export type ParticipantDocument = Participant & { _id: string; lastSeq: number };
+export type RoomEventDocument = OutboxEntry & { roomId: string };
+
+const seat = new Schema<Seat>(
+  {
+    userId: { type: String, required: true },
+    name: { type: String, required: true },
+    isMuted: { type: Boolean, required: true },
+    isVideoOff: { type: Boolean, required: true },
+    isHandRaised: { type: Boolean, required: true },
+    joinedAt: { type: Date, required: true },
+    leaseUntil: { type: Date, default: null },
+    connections: { type: [String], required: true },
+  },
+  { _id: false },
+);
+
+const outboxFields = {
+  _id: { type: String, required: true },
+  seq: { type: Number, required: true },
+  type: { type: String, required: true },
+  at: { type: Date, required: true },
+  data: { type: Schema.Types.Mixed, required: true },
+} as const;
+
+const room = new Schema<RoomDocument>(
+  {
+    _id: { type: String, required: true },
+    title: { type: String, required: true },
+    topic: { type: String, default: null },
+    language: { type: String, default: null },
+    maxParticipants: { type: Number, required: true },
+    access: { type: String, required: true },
+    invited: { type: [String], required: true },
+    e2ee: { type: Boolean, required: true },
+    status: { type: String, required: true },
+    hostId: { type: String, required: true },
+    createdAt: { type: Date, required: true },
+    endedAt: { type: Date, default: null },
+    seats: { type: [seat], required: true },
+    kicked: { type: [String], required: true },
+    version: { type: Number, required: true },
+    lastSeq: { type: Number, required: true },
+    joinedParticipants: { type: Number, required: true },
+    hasSeats: { type: Boolean, required: true },
+    lapseAt: { type: Date, default: null },
+    outbox: { type: [new Schema<OutboxEntry>(outboxFields)], required: true },
+  },
+  { versionKey: false, strict: 'throw', minimize: false },
+);
+// Discovery: newest first, a page from any depth, with each filter that narrows much.
+room.index({ access: 1, status: 1, createdAt: -1, _id: -1 });
+room.index({ access: 1, status: 1, language: 1, createdAt: -1, _id: -1 });
+room.index({ access: 1, status: 1, hasSeats: 1, createdAt: -1, _id: -1 });
+// An administrator's list, whatever the access.
+room.index({ status: 1, createdAt: -1, _id: -1 });
+// The two sweeps look at what is due, not at every room there ever was.
+room.index({ lapseAt: 1 }, { partialFilterExpression: { lapseAt: { $type: 'date' } } });
+room.index({ 'outbox.at': 1 }, { partialFilterExpression: { 'outbox.at': { $exists: true } } });
+
+const participant = new Schema<ParticipantDocument>(
+  {
+    _id: { type: String, required: true },
+    roomId: { type: String, required: true },
+    userId: { type: String, required: true },
+    name: { type: String, required: true },
+    role: { type: String, required: true },
+    isMuted: { type: Boolean, required: true },
+    isVideoOff: { type: Boolean, required: true },
+    isHandRaised: { type: Boolean, required: true },
+    isKicked: { type: Boolean, required: true },
+    joinedAt: { type: Date, required: true },
+    leftAt: { type: Date, default: null },
+    lastSeq: { type: Number, required: true },
+  },
+  { versionKey: false, strict: 'throw' },
+);
+participant.index({ roomId: 1, userId: 1 }, { unique: true });
+
+const roomEvent = new Schema<RoomEventDocument>(
+  { ...outboxFields, roomId: { type: String, required: true } },
+  { versionKey: false, strict: 'throw', minimize: false },
+);
+roomEvent.index({ roomId: 1, seq: 1 }, { unique: true });
+// Events are for catching up after a cut, not an archive: rooms, participants and chat are what stays.
+roomEvent.index({ at: 1 }, { expireAfterSeconds: 7 * 24 * 3_600 });
+
+export function roomModels(connection: Connection) {
+  return {
+    rooms: connection.model<RoomDocument>('Room', room, 'rooms'),
+    participants: connection.model<ParticipantDocument>('Participant', participant, 'participants'),
+    events: connection.model<RoomEventDocument>('RoomEvent', roomEvent, 'room_events'),
+  };
+}
+export type RoomModels = ReturnType<typeof roomModels>;
+
+export function toRoom(document: RoomDocument): Room {
+  const { _id, joinedParticipants: _j, hasSeats: _h, lapseAt: _l, outbox: _o, ...fields } = document;
+  return { id: _id, ...fields };
+}
+
+/** The room without what else the document holds, for lists. */
+export function toSummary(document: Omit<RoomDocument, 'seats' | 'outbox'>): RoomSummary {
+  const {
+    _id,
+    hasSeats: _h,
+    lapseAt: _l,
+    version: _v,
+    lastSeq: _s,
+    kicked: _k,
+    invited: _i,
+    ...fields
+  } = document;
+  return { id: _id, ...fields };
+}
+
+/** Every field that a change may touch, with those derived from them. */
+export function toFields(room: Room): Omit<RoomDocument, '_id' | 'outbox'> {
+  const { id: _id, seats, ...fields } = room;
+  return {
+    ...fields,
+    seats: [...seats],
+    joinedParticipants: seats.length,
+    hasSeats: seats.length < room.maxParticipants,
+    lapseAt: nextLapse(room),
+  };
+}
+
+export function toOutboxEntry(event: RoomEvent): OutboxEntry {
+  return { _id: event.id, seq: event.seq, type: event.type, at: event.at, data: event.data };
+}
+
+export function toEvent(roomId: string, entry: OutboxEntry): RoomEvent {
+  // Written by `toOutboxEntry` only, so type and data belong together.
+  return {
+    id: entry._id,
+    roomId,
+    seq: entry.seq,
+    at: entry.at,
+    type: entry.type,
+    data: entry.data,
+  } as RoomEvent;
+}

@@ -1,0 +1,129 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { QueryFilter } from 'mongoose';
+import { ServiceError } from '../errors.ts';
+import { fromStore } from '../mongo.ts';
+import type { RoomEvent, RoomFact, RoomSummary } from './events.ts';
+import { KeyedQueue } from './keyed-queue.ts';
+import type { Participant, Room } from './room.ts';
+import {
+  type RoomDocument,
+  type RoomModels,
+  toFields,
+  toOutboxEntry,
+  toRoom,
+  toSummary,
+} from './room-documents.ts';
+import type { Transition } from './transitions.ts';
+
+/** Lost races for one change before we say that the room is too busy; each costs a read and a write. */
+const MAX_ATTEMPTS = 30;
+
+/** What a change came to: the room as it is now, and the events that were written with it. */
+export type Changed = Readonly<{ room: Room; events: readonly RoomEvent[] }>;
+
+/** Randomness and time come in as parameters, so that tests decide on them. */
+export type IdAndClock = Readonly<{ newId: () => string; now: () => Date }>;
+
+export type RoomListQuery = Readonly<{
+  filter: QueryFilter<RoomDocument>;
+  limit: number;
+}>;
+
+export type RoomStore = ReturnType<typeof createRoomStore>;
+
+/**
+ * Rooms in MongoDB. A change is decided by a pure function on the room as it stands and written on the
+ * condition that the room is still at that version, together with the events that tell of it: one atomic
+ * write, whatever number of instances is at it. Who loses the race decides again on the newer room.
+ */
+export function createRoomStore(models: Pick<RoomModels, 'rooms' | 'participants'>, source: IdAndClock) {
+  const { rooms, participants } = models;
+  const queue = new KeyedQueue();
+
+  async function find(roomId: string): Promise<Room | null> {
+    const document = await fromStore(rooms.findById(roomId, { outbox: 0 }).lean<RoomDocument>().exec());
+    return document ? toRoom(document) : null;
+  }
+
+  async function insert(room: Room, facts: readonly RoomFact[]): Promise<Changed> {
+    const events = toEvents(room, facts, source);
+    const written = { ...room, lastSeq: room.lastSeq + events.length };
+    await fromStore(
+      rooms.insertOne({ _id: room.id, ...toFields(written), outbox: events.map(toOutboxEntry) }),
+    );
+    return { room: written, events };
+  }
+
+  async function attempt(room: Room, { room: decided, facts }: Transition): Promise<Changed | null> {
+    const events = toEvents(room, facts, source);
+    const next: Room = { ...decided, version: room.version + 1, lastSeq: room.lastSeq + events.length };
+    const written = await fromStore(
+      rooms.updateOne(
+        { _id: room.id, version: room.version },
+        {
+          $set: toFields(next),
+          ...(events.length > 0 ? { $push: { outbox: { $each: events.map(toOutboxEntry) } } } : {}),
+        },
+      ),
+    );
+    return written.matchedCount === 1 ? { room: next, events } : null;
+  }
+
+  /**
+   * @param decide gets the room as it is, null when there is none; throws to refuse; may run several times
+   * @throws ServiceError of `decide`; BUSY; STORE_UNAVAILABLE
+   */
+  function change(roomId: string, decide: (room: Room | null) => Transition): Promise<Changed> {
+    return queue.run(roomId, async () => {
+      for (let tries = 0; tries < MAX_ATTEMPTS; tries += 1) {
+        const room = await find(roomId);
+        const transition = decide(room);
+        if (room === null || transition.room === room) return { room: transition.room, events: [] };
+        const changed = await attempt(room, transition);
+        if (changed) return changed;
+        await sleep(Math.random() * Math.min(4 * (tries + 1), 50));
+      }
+      throw new ServiceError('BUSY', 'This room changes too fast right now. Try again.');
+    });
+  }
+
+  async function list({ filter, limit }: RoomListQuery): Promise<RoomSummary[]> {
+    const documents = await fromStore(
+      rooms
+        .find(filter, { outbox: 0, seats: 0, kicked: 0, invited: 0 })
+        .sort({ createdAt: -1, _id: -1 })
+        .limit(limit)
+        .lean<RoomDocument[]>()
+        .exec(),
+    );
+    return documents.map(toSummary);
+  }
+
+  /** Ids of rooms with a seat whose lease is over, the longest overdue first. */
+  async function dueToLapse(now: Date, limit: number): Promise<string[]> {
+    const due = rooms
+      .find({ lapseAt: { $lte: now } }, { _id: 1 })
+      .sort({ lapseAt: 1 })
+      .limit(limit)
+      .lean();
+    return (await fromStore(due.exec())).map((document) => document._id);
+  }
+
+  async function findRecord(roomId: string, userId: string): Promise<Participant | null> {
+    const record = participants.findOne({ roomId, userId }, { _id: 0, lastSeq: 0 }).lean<Participant>();
+    return fromStore(record.exec());
+  }
+
+  return { find, insert, change, list, dueToLapse, findRecord };
+}
+
+function toEvents(room: Room, facts: readonly RoomFact[], { newId, now }: IdAndClock): RoomEvent[] {
+  const at = now();
+  return facts.map((fact, index) => ({
+    ...fact,
+    id: newId(),
+    roomId: room.id,
+    seq: room.lastSeq + index + 1,
+    at,
+  }));
+}

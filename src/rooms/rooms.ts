@@ -1,0 +1,154 @@
+import { ServiceError } from '../errors.ts';
+import { admit, REFUSAL_MESSAGE } from './admission.ts';
+import { type RoomFact, type RoomSummary, summarise } from './events.ts';
+import type { Relay } from './relay.ts';
+import { type Participant, participantIn, type Room, type RoomAccess, seatOf, type User } from './room.ts';
+import { listFilter, nextCursor, type RoomListRequest } from './room-list.ts';
+import type { Changed, IdAndClock, RoomStore } from './room-store.ts';
+import * as transition from './transitions.ts';
+
+/** What a new room is made of; defaults are already in. */
+export type NewRoom = Readonly<{
+  title: string;
+  topic: string | null;
+  language: string | null;
+  maxParticipants: number;
+  access: RoomAccess;
+  invited: readonly string[];
+  e2ee: boolean;
+}>;
+
+/** A room together with the seat that one participant holds in it. */
+export type SeatedIn = Readonly<{ room: Room; participant: Participant }>;
+
+/** `administrator` may end any room; others only their own. */
+export type Actor = Readonly<{ userId: string; administrator: boolean }>;
+
+export type Rooms = ReturnType<typeof createRooms>;
+
+/**
+ * The rooms, as every door uses them. Each method takes one decision, writes it with its events, and has the
+ * relay carry the events on. Methods throw `ServiceError` with the code of the refusal, or
+ * STORE_UNAVAILABLE, or BUSY.
+ */
+export function createRooms(deps: {
+  store: RoomStore;
+  relay: Pick<Relay, 'carry'>;
+  source: IdAndClock;
+  rules: transition.SeatRules;
+}) {
+  const { store, relay, source, rules } = deps;
+
+  const carryOn = ({ room, events }: Changed): Room => {
+    if (events.length > 0) relay.carry(events);
+    return room;
+  };
+
+  const change = async (roomId: string, decide: (room: Room) => transition.Transition): Promise<Room> =>
+    carryOn(await store.change(roomId, (room) => decide(found(room))));
+
+  return {
+    /** Makes a LIVE room. Its maker is host and holds the first seat. */
+    async create(host: User, input: NewRoom): Promise<Room> {
+      const now = source.now();
+      const seat = transition.newSeat(host, now, rules);
+      const room: Room = {
+        id: source.newId(),
+        ...input,
+        status: 'LIVE',
+        hostId: host.id,
+        createdAt: now,
+        endedAt: null,
+        seats: [seat],
+        kicked: [],
+        version: 1,
+        lastSeq: 0,
+      };
+      const facts: RoomFact[] = [
+        { type: 'room.created', data: { room: summarise(room) } },
+        { type: 'participant.joined', data: { participant: participantIn(room, seat) } },
+      ];
+      return carryOn(await store.insert(room, facts));
+    },
+
+    /** @throws ROOM_NOT_FOUND */
+    async get(roomId: string): Promise<Room> {
+      return found(await store.find(roomId));
+    },
+
+    /** One page of rooms, newest first. `next` leads to the page after it, null at the end. */
+    async list(request: RoomListRequest): Promise<{ rooms: RoomSummary[]; next: string | null }> {
+      // One more than asked tells whether there is a next page.
+      const rows = await store.list({ filter: listFilter(request), limit: request.limit + 1 });
+      const rooms = rows.slice(0, request.limit);
+      return { rooms, next: rows.length > rooms.length ? nextCursor(rooms) : null };
+    },
+
+    /** Admits the user and claims a seat, in one write; a seat that is held already costs a read only. */
+    async join(roomId: string, user: User): Promise<SeatedIn> {
+      const decide = (room: Room | null) => transition.join(room, user, source.now(), rules);
+      return seated(carryOn(await store.change(roomId, decide)), user.id);
+    },
+
+    /** The seat that the user holds, for those who renew a token. @throws NO_SEAT, or the refusal of admission */
+    async seat(roomId: string, userId: string): Promise<SeatedIn> {
+      const room = await store.find(roomId);
+      const admission = admit(room, userId);
+      // A full room says nothing about one who has no seat in it: the answer is the same when it is not full.
+      if (!admission.admitted && admission.refusal !== 'ROOM_FULL')
+        throw new ServiceError(admission.refusal, REFUSAL_MESSAGE[admission.refusal]);
+      return seated(found(room), userId);
+    },
+
+    async leave(roomId: string, userId: string): Promise<Room> {
+      return change(roomId, (room) => transition.leave(room, userId, source.now(), 'left'));
+    },
+
+    /** @throws NOT_HOST */
+    async end(roomId: string, actor: Actor): Promise<Room> {
+      return change(roomId, (room) => {
+        if (room.hostId !== actor.userId && !actor.administrator)
+          throw new ServiceError('NOT_HOST', 'Only the host may do this.');
+        return transition.end(room, actor.userId, source.now());
+      });
+    },
+
+    async connected(roomId: string, userId: string, connection: string): Promise<Room> {
+      return change(roomId, (room) => transition.connect(room, userId, connection));
+    },
+
+    async disconnected(roomId: string, userId: string, connection: string): Promise<Room> {
+      return change(roomId, (room) => transition.disconnect(room, userId, connection, source.now(), rules));
+    },
+
+    async doorClosed(roomId: string, door: string): Promise<Room> {
+      return change(roomId, (room) => transition.disconnectDoor(room, door, source.now(), rules));
+    },
+
+    /** Frees the seats that are overdue, in up to `limit` rooms. @returns how many rooms were looked at */
+    async lapseDue(limit: number): Promise<number> {
+      const due = await store.dueToLapse(source.now(), limit);
+      const lapsed = await Promise.allSettled(
+        due.map((roomId) => change(roomId, (room) => transition.lapse(room, source.now()))),
+      );
+      for (const result of lapsed) if (result.status === 'rejected') throw result.reason;
+      return due.length;
+    },
+
+    /** The user's record in this room, whether they are in or not; null for one who never was. */
+    async record(roomId: string, userId: string): Promise<Participant | null> {
+      return store.findRecord(roomId, userId);
+    },
+  };
+}
+
+function found(room: Room | null): Room {
+  if (room === null) throw new ServiceError('ROOM_NOT_FOUND', REFUSAL_MESSAGE.ROOM_NOT_FOUND);
+  return room;
+}
+
+function seated(room: Room, userId: string): SeatedIn {
+  const seat = seatOf(room, userId);
+  if (!seat) throw new ServiceError('NO_SEAT', 'You hold no seat in this room; join it first.');
+  return { room, participant: participantIn(room, seat) };
+}

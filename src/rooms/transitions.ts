@@ -1,0 +1,143 @@
+import { ServiceError } from '../errors.ts';
+import { admit, REFUSAL_MESSAGE } from './admission.ts';
+import { type LeaveReason, type RoomFact, summarise } from './events.ts';
+import { type Participant, participantIn, type Room, type Seat, seatOf, type User } from './room.ts';
+
+/**
+ * What can be done to a room, as pure functions from one value of it to the next. A transition refuses by
+ * throwing a `ServiceError`; one that has nothing to do returns `unchanged`, and nothing is written.
+ */
+export type Transition = Readonly<{ room: Room; facts: readonly RoomFact[] }>;
+
+export const unchanged = (room: Room): Transition => ({ room, facts: [] });
+
+/** Lengths of time in milliseconds. */
+export type SeatRules = Readonly<{ seatLease: number; emptyGrace: number }>;
+
+const later = (now: Date, milliseconds: number): Date => new Date(now.getTime() + milliseconds);
+
+/** The user takes a seat, or is found to hold one. The one way into a room. */
+export function join(room: Room | null, user: User, now: Date, rules: SeatRules): Transition {
+  const admission = admit(room, user.id);
+  if (!admission.admitted) throw new ServiceError(admission.refusal, REFUSAL_MESSAGE[admission.refusal]);
+  // `admit` refuses a missing room.
+  const current = room as Room;
+  if (admission.seat) return unchanged(current);
+  const seat = newSeat(user, now, rules);
+  const next = { ...current, seats: [...current.seats, seat] };
+  return {
+    room: next,
+    facts: [{ type: 'participant.joined', data: { participant: participantIn(next, seat) } }],
+  };
+}
+
+export function newSeat(user: User, now: Date, rules: SeatRules): Seat {
+  return {
+    userId: user.id,
+    name: user.name,
+    isMuted: false,
+    isVideoOff: false,
+    isHandRaised: false,
+    joinedAt: now,
+    leaseUntil: later(now, rules.seatLease),
+    connections: [],
+  };
+}
+
+/** The user gives up the seat, through every door. One who holds none is out already: nothing to do. */
+export function leave(room: Room, userId: string, now: Date, reason: LeaveReason): Transition {
+  return vacate(room, (seat) => seat.userId === userId, now, reason);
+}
+
+/** The room is over for all. An ended room stays as it is. */
+export function end(room: Room, by: string | null, now: Date): Transition {
+  if (room.status === 'ENDED') return unchanged(room);
+  const left = room.seats.map((seat) => leftFact(room, seat, now, 'ended'));
+  const ended: Room = { ...room, status: 'ENDED', endedAt: now, seats: [] };
+  return { room: ended, facts: [...left, { type: 'room.ended', data: { room: summarise(ended), by } }] };
+}
+
+/**
+ * A live link of a participant stands, through one door. Their seat lapses no longer.
+ * Someone without a seat is not let in by this: the caller asks `join` first.
+ */
+export function connect(room: Room, userId: string, connection: string): Transition {
+  const seat = seatOf(room, userId);
+  if (!seat || seat.connections.includes(connection)) return unchanged(room);
+  return unannounced(room, { ...seat, leaseUntil: null, connections: [...seat.connections, connection] });
+}
+
+/** A live link is gone. With the last one the grace begins, in which coming back keeps the seat. */
+export function disconnect(
+  room: Room,
+  userId: string,
+  connection: string,
+  now: Date,
+  rules: SeatRules,
+): Transition {
+  const seat = seatOf(room, userId);
+  if (!seat?.connections.includes(connection)) return unchanged(room);
+  const connections = seat.connections.filter((other) => other !== connection);
+  const leaseUntil = connections.length === 0 ? later(now, rules.emptyGrace) : null;
+  return unannounced(room, { ...seat, connections, leaseUntil });
+}
+
+/** Every link through one door is gone at once, as when LiveKit closes its room. */
+export function disconnectDoor(room: Room, door: string, now: Date, rules: SeatRules): Transition {
+  const affected = room.seats.filter((seat) => seat.connections.some((id) => id.startsWith(`${door}:`)));
+  if (affected.length === 0) return unchanged(room);
+  const seats = room.seats.map((seat) => {
+    if (!affected.includes(seat)) return seat;
+    const connections = seat.connections.filter((id) => !id.startsWith(`${door}:`));
+    return {
+      ...seat,
+      connections,
+      leaseUntil: connections.length === 0 ? later(now, rules.emptyGrace) : null,
+    };
+  });
+  return { room: { ...room, seats }, facts: [] };
+}
+
+/** Frees the seats whose lease is over: claimed and never connected, or cut off for longer than the grace. */
+export function lapse(room: Room, now: Date): Transition {
+  const isOver = (seat: Seat) => seat.leaseUntil !== null && seat.leaseUntil <= now;
+  return vacate(room, isOver, now, 'lapsed');
+}
+
+/** Frees seats; the longest-present becomes host when the host is gone; without anyone the room is over. */
+function vacate(room: Room, gone: (seat: Seat) => boolean, now: Date, reason: LeaveReason): Transition {
+  const leaving = room.seats.filter(gone);
+  if (room.status === 'ENDED' || leaving.length === 0) return unchanged(room);
+  const facts: RoomFact[] = leaving.map((seat) => leftFact(room, seat, now, reason));
+  const staying = room.seats.filter((seat) => !gone(seat));
+  if (staying.length === 0) {
+    const ended: Room = { ...room, seats: [], status: 'ENDED', endedAt: now };
+    return {
+      room: ended,
+      facts: [...facts, { type: 'room.ended', data: { room: summarise(ended), by: null } }],
+    };
+  }
+  const heir = leaving.some((seat) => seat.userId === room.hostId) ? longestPresent(staying) : undefined;
+  const next: Room = { ...room, seats: staying, hostId: heir?.userId ?? room.hostId };
+  if (heir) facts.push({ type: 'participant.promoted', data: { participant: participantIn(next, heir) } });
+  return { room: next, facts };
+}
+
+function longestPresent(seats: readonly Seat[]): Seat | undefined {
+  return seats.toSorted((a, b) => a.joinedAt.getTime() - b.joinedAt.getTime())[0];
+}
+
+function leftFact(room: Room, seat: Seat, now: Date, reason: LeaveReason): RoomFact {
+  const participant: Participant = {
+    ...participantIn(room, seat),
+    isKicked: reason === 'kicked',
+    isHandRaised: false,
+    leftAt: now,
+  };
+  return { type: 'participant.left', data: { participant, reason } };
+}
+
+function unannounced(room: Room, changed: Seat): Transition {
+  const seats = room.seats.map((seat) => (seat.userId === changed.userId ? changed : seat));
+  return { room: { ...room, seats }, facts: [] };
+}

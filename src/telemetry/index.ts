@@ -1,0 +1,3 @@
+export { createLogger, type LogFields, type Logger } from './logger.ts';
+export { redact, redactText } from './redact.ts';
+export { activeTraceId, activeTraceparent, contextFromTraceparent, inSpan } from './spans.ts';

@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { cached } from './cache.ts';
+import type { Installation } from './installation.ts';
+import { go } from './system-tool.ts';
+
+/** -s -w: no symbol tables, which halves the binary and speeds up its linking. */
+const buildFlags = ['-trimpath', '-buildvcs=false', '-ldflags=-s -w'] as const;
+
+export interface GoModuleProgram {
+  readonly name: string;
+  /** The package with the `main` function. */
+  readonly module: string;
+  /** Without the leading `v`. */
+  readonly version: string;
+}
+
+/** A program built by `go install` from the module proxy. */
+export function goModule({ name, module, version }: GoModuleProgram): Installation {
+  return cached({
+    name,
+    version,
+    program: name,
+    tools: [go],
+    async build({ folder, tool, run }) {
+      await run({
+        command: tool('go'),
+        args: ['install', ...buildFlags, `${module}@v${version}`],
+        env: { GOBIN: folder, GOFLAGS: '' },
+      });
+      // go names a binary after its last path element, which for some servers is just "server".
+      const built = module.split('/').at(-1) ?? name;
+      if (built !== name) renameSync(join(folder, built), join(folder, name));
+    },
+  });
+}
+
+/** A hash over the named files of a folder: the version of something that is built from them. */
+export function hashOf(folder: string, files: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const file of files)
+    hash
+      .update(`${file}\0`)
+      .update(readFileSync(join(folder, file)))
+      .update('\0');
+  return hash.digest('hex').slice(0, 16);
+}
+
+export interface GoSourceProgram {
+  readonly name: string;
+  /** What to call it in the progress display. */
+  readonly title: string;
+  /** Absolute path of the folder with go.mod. */
+  readonly source: string;
+  /** Everything the binary is made of, relative to `source`. */
+  readonly files: readonly string[];
+}
+
+/** A program built from Go sources of this repository, and again when one of them changes. */
+export function goSource({ name, title, source, files }: GoSourceProgram): Installation {
+  return cached({
+    name,
+    title,
+    version: () => hashOf(source, files),
+    program: name,
+    tools: [go],
+    build: ({ folder, tool, run }) =>
+      run({
+        command: tool('go'),
+        args: ['build', ...buildFlags, '-mod=readonly', '-o', join(folder, name), '.'],
+        cwd: source,
+        env: { GOFLAGS: '' },
+      }),
+  });
+}

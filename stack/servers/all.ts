@@ -1,0 +1,19 @@
+import type { ServerDescription } from '../server-description.ts';
+import { gateway } from './gateway.ts';
+import { keycloak } from './keycloak.ts';
+import { livekit } from './livekit.ts';
+import { mongodb } from './mongodb.ts';
+import { redis } from './redis.ts';
+import { service } from './service.ts';
+import { zipkin } from './zipkin.ts';
+
+/** Every server of the product. A new one is a file here and a line in this list. */
+export const allServers: readonly ServerDescription[] = [
+  keycloak, // first: it takes longest
+  zipkin,
+  mongodb,
+  redis,
+  livekit,
+  gateway,
+  service,
+];
