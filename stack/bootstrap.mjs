@@ -117,9 +117,12 @@ function run(script, args) {
   // Killed with -9, npm passes nothing on; then nobody is left whom we would work for.
   const parent = process.ppid;
   if (process.env.npm_lifecycle_event) {
-    setInterval(() => {
-      if (process.ppid !== parent) child.kill('SIGTERM');
-    }, 1000).unref();
+    const watch = setInterval(() => {
+      if (process.ppid === parent) return;
+      clearInterval(watch); // once: a second signal would mean "at once"
+      child.kill('SIGTERM');
+    }, 1000);
+    watch.unref();
   }
   child.once('error', (error) => fail(`Node 24 in node_modules does not start: ${error.message}`));
   child.once('exit', (code, signal) => {

@@ -36,6 +36,14 @@ const strides: Partial<Record<PortName, number>> = {
 /** Linux gives outgoing connections ports from 32768 on; the highest base number must stay below that. */
 export const largestOffset = 32_767 - basePorts.mongodb;
 
+/**
+ * The offset to offer somebody whose port is taken. A step of 1500 makes no two of the numbers above meet,
+ * as 1000 would.
+ */
+export function nextOffset(offset: number): number {
+  return offset + 1500 <= largestOffset ? offset + 1500 : 0;
+}
+
 /** The port of the `index`-th (from 0) server of a kind, in a stack moved by `offset`. */
 export function portOf(name: PortName, offset: number, index = 0): number {
   return basePorts[name] + offset + index * (strides[name] ?? 0);

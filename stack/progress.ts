@@ -3,6 +3,9 @@ import { Listr } from 'listr2';
 /** How often something that takes long says so where there is no terminal to animate. */
 const stillEveryMs = 20_000;
 
+/** A terminal narrower than this (or that does not tell, with 0) gets plain lines. */
+const narrowest = 40;
+
 export interface Step {
   readonly title: string;
   /** What it is called while it runs: `installing`, `starting`. */
@@ -33,7 +36,7 @@ export async function runSteps(steps: readonly Step[], quiet: boolean): Promise<
     }),
   );
   if (quiet) await Promise.allSettled(guarded.map((step) => step.run(() => {})));
-  else if (process.stdout.isTTY) await runOnTerminal(guarded);
+  else if (process.stdout.isTTY && process.stdout.columns >= narrowest) await runOnTerminal(guarded);
   else await Promise.allSettled(guarded.map(runInLog));
   if (firstFailure) throw firstFailure.error;
 }
@@ -41,10 +44,22 @@ export async function runSteps(steps: readonly Step[], quiet: boolean): Promise<
 async function runOnTerminal(steps: readonly Step[]): Promise<void> {
   const tasks = steps.map((step) => ({
     title: step.title,
-    task: (_context: unknown, task: { output: string }) =>
-      step.run((line) => {
-        task.output = line.slice(0, (process.stdout.columns ?? 80) - 8);
-      }),
+    async task(_context: unknown, task: { output: string }) {
+      const begin = performance.now();
+      let last = '';
+      const show = (): void => {
+        const seconds = Math.round((performance.now() - begin) / 1000);
+        task.output = `${seconds} s  ${last}`.slice(0, process.stdout.columns - 8);
+      };
+      const clock = setInterval(show, 1000);
+      try {
+        await step.run((line) => {
+          last = line;
+        });
+      } finally {
+        clearInterval(clock);
+      }
+    },
   }));
   const list = new Listr(tasks, {
     concurrent: true,

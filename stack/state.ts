@@ -21,7 +21,7 @@ export function occupy(folder: string): Disposable {
   if (held) return held;
   const holder = holderOf(join(folder, marker));
   throw new StackError(
-    `a stack is running already on ${folder} (pid ${holder ?? '?'}): stop it, or start another beside it with PORT_OFFSET=1000`,
+    `a stack is running already on ${folder} (pid ${holder ?? '?'}): stop it, or start another beside it with PORT_OFFSET=1500`,
   );
 }
 

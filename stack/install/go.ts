@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto';
 import { readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { cached } from './cache.ts';
+import { usableGo } from './go-toolchain.ts';
 import type { Installation } from './installation.ts';
 import { go } from './system-tool.ts';
 
-/** -s -w: no symbol tables, which halves the binary and speeds up its linking. */
-const buildFlags = ['-trimpath', '-buildvcs=false', '-ldflags=-s -w'] as const;
+/** -v names the packages, which shows that it goes on; -s -w halves the binary and speeds up its linking. */
+const buildFlags = ['-v', '-trimpath', '-buildvcs=false', '-ldflags=-s -w'] as const;
 
 export interface GoModuleProgram {
   readonly name: string;
@@ -23,9 +24,10 @@ export function goModule({ name, module, version }: GoModuleProgram): Installati
     version,
     program: name,
     tools: [go],
-    async build({ folder, tool, run }) {
+    async build(context) {
+      const { folder, run } = context;
       await run({
-        command: tool('go'),
+        command: await usableGo(context),
         args: ['install', ...buildFlags, `${module}@v${version}`],
         env: { GOBIN: folder, GOFLAGS: '' },
       });
@@ -65,12 +67,13 @@ export function goSource({ name, title, source, files }: GoSourceProgram): Insta
     version: () => hashOf(source, files),
     program: name,
     tools: [go],
-    build: ({ folder, tool, run }) =>
-      run({
-        command: tool('go'),
-        args: ['build', ...buildFlags, '-mod=readonly', '-o', join(folder, name), '.'],
+    async build(context) {
+      await context.run({
+        command: await usableGo(context),
+        args: ['build', ...buildFlags, '-mod=readonly', '-o', join(context.folder, name), '.'],
         cwd: source,
         env: { GOFLAGS: '' },
-      }),
+      });
+    },
   });
 }

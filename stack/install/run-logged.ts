@@ -1,5 +1,5 @@
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { lastLines } from '../run/last-lines.ts';
 import { startGroup } from '../run/process-group.ts';
 import { StackError } from '../stack-error.ts';
@@ -35,7 +35,10 @@ export async function runLogged(command: LoggedCommand, context: InstallContext)
   const group = await startGroup({ ...command, env, output, survivesUs: command.mustFinish }).finally(() =>
     closeSync(output),
   );
-  const show = setInterval(() => context.report(lastLines(command.logFile, 1).join('')), showEveryMs);
+  const show = setInterval(() => {
+    const line = lastLines(command.logFile, 1).join('');
+    context.report(line.startsWith('$ ') ? `${basename(command.command)} ${command.args[0] ?? ''} …` : line);
+  }, showEveryMs);
   const end = AbortSignal.any([context.signal, AbortSignal.timeout(deadlineMs)]);
   const kill = () => {
     if (!command.mustFinish) group.signal('SIGKILL');

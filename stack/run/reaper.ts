@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
  * A shell that holds the list of our process groups and ends them when our end of its pipe closes. That is
  * the one thing that happens however we die, `kill -9` included, and on every Unix. It lives in a session of
  * its own, so neither Ctrl-C nor a kill of our group reaches it. Groups get 10 s after SIGTERM.
+ * (`kill -s`: Debian's sh takes no `--` after `kill -TERM`.)
  */
 const script = `
 trap '' HUP INT TERM PIPE
@@ -14,11 +15,11 @@ while read -r word group; do
     drop) case $groups in *" $group "*) groups="\${groups%% $group *} \${groups#* $group }" ;; esac ;;
   esac
 done
-for group in $groups; do kill -TERM -- "-$group" 2>/dev/null; done
+for group in $groups; do kill -s TERM -- "-$group" 2>/dev/null; done
 tries=0
 for group in $groups; do
-  while kill -0 -- "-$group" 2>/dev/null && [ $tries -lt 100 ]; do sleep 0.1; tries=$((tries + 1)); done
-  kill -KILL -- "-$group" 2>/dev/null
+  while kill -s 0 -- "-$group" 2>/dev/null && [ $tries -lt 100 ]; do sleep 0.1; tries=$((tries + 1)); done
+  kill -s KILL -- "-$group" 2>/dev/null
 done
 `;
 

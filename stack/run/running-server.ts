@@ -23,6 +23,8 @@ export class RunningServer {
   readonly #env: Readonly<NodeJS.ProcessEnv>;
   readonly #onCrash: (crash: Crash) => void;
   #group: ProcessGroup | undefined;
+  /** Its end is wanted, so it is no crash. */
+  #isEnding = false;
 
   constructor(
     plan: ProcessPlan,
@@ -56,11 +58,11 @@ export class RunningServer {
       closeSync(output),
     );
     this.#group = group;
+    this.#isEnding = false;
     let isStarting = true;
     const ended = group.exited.then((exit) => {
-      const wasExpected = this.#group !== group;
-      if (!wasExpected) this.#group = undefined;
-      if (!wasExpected && !isStarting) this.#onCrash({ server: this.name, message: this.#describe(exit) });
+      this.#group = undefined;
+      if (!this.#isEnding && !isStarting) this.#onCrash({ server: this.name, message: this.#describe(exit) });
       return exit;
     });
     try {
@@ -106,17 +108,15 @@ export class RunningServer {
 
   /** Ends the process in order, by force after its grace. */
   async stop(): Promise<void> {
-    const group = this.#group;
-    this.#group = undefined;
-    await group?.stop(this.#plan.stopSignal ?? 'SIGTERM', this.#plan.graceMs);
+    this.#isEnding = true;
+    await this.#group?.stop(this.#plan.stopSignal ?? 'SIGTERM', this.#plan.graceMs);
   }
 
-  /** `kill -9`, for those who want to see what happens then. */
+  /** `kill -9`, for those who want to see what happens then, or who are tired of waiting for `stop`. */
   async kill(): Promise<void> {
-    const group = this.#group;
-    this.#group = undefined;
-    group?.signal('SIGKILL');
-    await group?.exited;
+    this.#isEnding = true;
+    this.#group?.signal('SIGKILL');
+    await this.#group?.exited;
   }
 
   async restart(): Promise<void> {

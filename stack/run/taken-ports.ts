@@ -1,5 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
+import { nextOffset } from '../ports.ts';
 import type { PortUse } from '../server-description.ts';
 import { holderOfPort } from './port-holder.ts';
 
@@ -34,7 +35,7 @@ export async function describeTakenPorts(
       const who = holder ? `${holder.program} (pid ${holder.pid})` : 'another program';
       const stop = holder ? `kill ${holder.pid}` : 'stop that program';
       const port = use.protocol === 'udp' ? `UDP port ${use.port}` : `port ${use.port}`;
-      return `${port}, which ${use.neededBy} needs, is taken by ${who}: ${stop}, or move the stack with PORT_OFFSET=${offset + 1000}`;
+      return `${port}, which ${use.neededBy} needs, is taken by ${who}: ${stop}, or move the stack with PORT_OFFSET=${nextOffset(offset)}`;
     }),
   );
   return lines.filter((line) => line !== undefined);

@@ -47,9 +47,8 @@ export const livekit: ServerDescription = {
         cwd: folder,
         ready: httpReady(`http://127.0.0.1:${port('livekit', index)}/`),
         readyWithinMs: 20_000,
-        // The first signal lets rooms end; nobody waits for rooms of a development stack.
-        stopSignal: 'SIGTERM',
-        graceMs: 5_000,
+        // It waits for its rooms to end; nobody waits for the rooms of a development stack.
+        graceMs: 3_000,
       },
     ];
   },

@@ -1,0 +1,6 @@
+import { chromium } from './chromium.ts';
+import { compose } from './compose.ts';
+import type { ToolDescription } from './tool-description.ts';
+
+/** Every tool of the tests. A new one is a file here and a line in this list. */
+export const allTools: readonly ToolDescription[] = [chromium, compose];

@@ -1,0 +1,112 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { interrupted, whenInterrupted } from '../stack/interrupt.ts';
+import { type Stack, startStack } from '../stack/stack.ts';
+import { StackError } from '../stack/stack-error.ts';
+import { resetState, stateFolder } from '../stack/state.ts';
+
+/**
+ * `npm test`: checks the code, starts a stack of its own beside a running one, runs every test, and ends with
+ * the line `N passed, N failed`.
+ *
+ *   npm test                            everything
+ *   npm test -- test/realtime           what stands under a folder or in a file
+ *   npm test -- -t 'a word of the name' what Jest's own options say
+ */
+
+/** Away from a stack on the usual ports; chosen so that no two ports of the two meet (stack/ports.test.ts). */
+const TEST_OFFSET = 3_000;
+const INSTANCES = 2;
+
+const root = join(import.meta.dirname, '..');
+const results = join(root, 'node_modules', '.cache', 'test-results.json');
+const args = process.argv.slice(2);
+
+type Counts = { passed: number; failed: number };
+
+async function main(): Promise<Counts> {
+  const counts: Counts = { passed: 0, failed: 0 };
+  if (args.length === 0 && (await run('npm', ['run', '--silent', 'check'])) !== 0) counts.failed += 1;
+  const offset = Number(process.env['PORT_OFFSET'] ?? TEST_OFFSET);
+  const onlyUnit = args.length > 0 && args.every((arg) => /^(src|stack|bench)\//.test(arg));
+  const stack = onlyUnit ? null : await startTestStack(offset);
+  try {
+    add(counts, await jest(stack));
+  } finally {
+    await stack?.stop();
+  }
+  return counts;
+}
+
+async function startTestStack(offset: number): Promise<Stack> {
+  // Tests begin with empty servers, so that they say the same on the first run and on the hundredth.
+  resetState(stateFolder(offset));
+  const { signal } = interrupted;
+  return startStack({ offset, instances: INSTANCES, serviceEnv: { LOG_FORMAT: 'json' }, signal });
+}
+
+async function jest(stack: Stack | null): Promise<Counts> {
+  mkdirSync(dirname(results), { recursive: true });
+  rmSync(results, { force: true });
+  const env = {
+    ...process.env,
+    NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} --experimental-vm-modules --disable-warning=ExperimentalWarning`,
+    ...(stack ? { TEST_STACK: JSON.stringify(describe(stack)) } : {}),
+  };
+  const projects = stack ? [] : ['--selectProjects', 'unit'];
+  const options = ['--json', `--outputFile=${results}`, '--maxWorkers=2', ...projects, ...args];
+  const code = await run(
+    process.execPath,
+    [join(root, 'node_modules', 'jest', 'bin', 'jest.js'), ...options],
+    env,
+  );
+  if (!existsSync(results)) return { passed: 0, failed: 1 };
+  const report = JSON.parse(readFileSync(results, 'utf8')) as {
+    numPassedTests: number;
+    numFailedTests: number;
+    numRuntimeErrorTestSuites: number;
+  };
+  const failed = report.numFailedTests + report.numRuntimeErrorTestSuites;
+  return { passed: report.numPassedTests, failed: code !== 0 && failed === 0 ? 1 : failed };
+}
+
+/** What tests need to know of the stack, as test/support/stack.ts reads it. */
+function describe(stack: Stack) {
+  return {
+    outputs: stack.outputs,
+    stateDir: stack.stateDir,
+    offset: stack.offset,
+    instances: Array.from(
+      { length: INSTANCES },
+      (_, index) => `http://127.0.0.1:${stack.port('service', index)}`,
+    ),
+    serviceEnv: stack.serviceEnv(0),
+  };
+}
+
+function run(
+  command: string,
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<number> {
+  const child = spawn(command, argv, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env });
+  interrupted.signal.addEventListener('abort', () => child.kill('SIGTERM'));
+  return new Promise((resolve) => {
+    child.once('error', () => resolve(127));
+    child.once('exit', (code) => resolve(code ?? 1));
+  });
+}
+
+function add(counts: Counts, more: Counts): void {
+  counts.passed += more.passed;
+  counts.failed += more.failed;
+}
+
+whenInterrupted();
+const counts = await main().catch((error: unknown) => {
+  console.error(error instanceof StackError ? error.message : error);
+  return { passed: 0, failed: 1 };
+});
+console.log(`${counts.passed} passed, ${counts.failed} failed`);
+process.exit(counts.failed === 0 ? 0 : 1);
