@@ -1,6 +1,7 @@
 import autocannon from 'autocannon';
 import type { Measured } from './result.ts';
 import { BenchError } from './row.ts';
+import { shareOut } from './share-out.ts';
 import { percentile } from './statistics.ts';
 
 /** As ground.md's own figures were taken. Each is one keep-alive connection with one request in flight. */
@@ -42,7 +43,6 @@ export async function load(options: LoadOptions): Promise<Measured & { count: nu
   const times: number[] = [];
   const sent = new Map<object, number>();
   let fault: BenchError | undefined;
-  let begun = 0;
   let ended = 0;
 
   const { promise: finished, resolve, reject } = Promise.withResolvers<void>();
@@ -72,7 +72,7 @@ export async function load(options: LoadOptions): Promise<Measured & { count: nu
     fault ??= new BenchError(`${url}: ${reason}`);
     end();
   }
-  begun = performance.now();
+  const begun = performance.now();
   const timer = setTimeout(end, duration);
   signal.addEventListener('abort', end, { once: true });
   instance.on('reqError', (error: unknown) => fail(`a request failed: ${String(error)}`));
@@ -120,9 +120,4 @@ function toRequest(
       }
     },
   };
-}
-
-/** Deals items out like cards, so that what stands together in the list is asked for at the same time. */
-export function shareOut<T>(items: readonly T[], hands: number): T[][] {
-  return Array.from({ length: hands }, (_, hand) => items.filter((_item, index) => index % hands === hand));
 }

@@ -1,4 +1,4 @@
-import { Listr } from 'listr2';
+import { Listr, PRESET_TIMER } from 'listr2';
 
 /** How often something that takes long says so where there is no terminal to animate. */
 const stillEveryMs = 20_000;
@@ -68,7 +68,7 @@ async function runOnTerminal(steps: readonly Step[]): Promise<void> {
     registerSignalListeners: false, // the stack has its own, and must stop its servers first
     rendererOptions: {
       showErrorMessage: false,
-      timer: { condition: (ms) => ms >= 1000, field: (ms) => `${Math.round(ms / 1000)} s` },
+      timer: PRESET_TIMER,
     },
   });
   await list.run();

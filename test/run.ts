@@ -5,6 +5,7 @@ import { interrupted, whenInterrupted } from '../stack/interrupt.ts';
 import { type Stack, startStack } from '../stack/stack.ts';
 import { StackError } from '../stack/stack-error.ts';
 import { resetState, stateFolder } from '../stack/state.ts';
+import { quickPasswords } from './support/quick-passwords.ts';
 
 /**
  * `npm test`: checks the code, starts a stack of its own beside a running one, runs every test, and ends with
@@ -43,7 +44,9 @@ async function startTestStack(offset: number): Promise<Stack> {
   // Tests begin with empty servers, so that they say the same on the first run and on the hundredth.
   resetState(stateFolder(offset));
   const { signal } = interrupted;
-  return startStack({ offset, instances: INSTANCES, serviceEnv: { LOG_FORMAT: 'json' }, signal });
+  const stack = await startStack({ offset, instances: INSTANCES, serviceEnv: { LOG_FORMAT: 'json' }, signal });
+  await quickPasswords(stack.outputs['KEYCLOAK_ISSUER'] ?? '');
+  return stack;
 }
 
 async function jest(stack: Stack | null): Promise<Counts> {

@@ -1,4 +1,4 @@
-import { type Context, context } from '@opentelemetry/api';
+import { type Context, context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { every, withDeadline } from '../timers.ts';
 import type { RoomEvent } from './events.ts';
 import type { OutboxStore } from './outbox.ts';
@@ -78,7 +78,8 @@ export function createRelay(deps: {
   }
 
   function start(): void {
-    running ??= drain().finally(() => {
+    // A round serves many requests, so it belongs to the trace of none; handlers get that of their event.
+    running ??= context.with(ROOT_CONTEXT, drain).finally(() => {
       running = null;
       if (pending.length > 0) start();
     });

@@ -14,6 +14,7 @@ import {
   TraceIdRatioBasedSampler,
 } from '@opentelemetry/sdk-trace';
 import type { Config } from '../config/index.ts';
+import { redactingExporter } from './redacting-exporter.ts';
 import { TailSamplingProcessor } from './tail-sampling.ts';
 
 /** Probes come every second from the gateway and say nothing that /health does not. */
@@ -44,7 +45,7 @@ export function startTracing(config: Config): AsyncDisposable {
     spanProcessors: [
       new TailSamplingProcessor(
         new BatchSpanProcessor({
-          exporter: new ZipkinExporter({ url: zipkinUrl }),
+          exporter: redactingExporter(new ZipkinExporter({ url: zipkinUrl })),
           scheduledDelayMillis: 1_000,
           exportTimeoutMillis: 5_000,
           maxQueueSize: 8_192,

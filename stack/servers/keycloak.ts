@@ -14,7 +14,7 @@ const version = '26.4.0';
  * Fixed when Keycloak is built, so that a start skips that step, which takes longer than the start. Health is
  * on the main port: no further port to keep free.
  */
-const buildOptions = [
+export const buildOptions = [
   '--db=dev-file',
   '--health-enabled=true',
   '--http-management-health-enabled=false',
@@ -71,7 +71,9 @@ export const keycloak: ServerDescription = {
   }),
   async processes({ program, folder, port, outputs, env }) {
     const environment = {
+      // The gateway as browsers reach it, and as Keycloak does: one here, two in docker-compose.dev.yml.
       GATEWAY_URL: outputs['PUBLIC_URL'] ?? '',
+      GATEWAY_INTERNAL_URL: outputs['PUBLIC_URL'] ?? '',
       KEYCLOAK_CLIENT_SECRET: env['KEYCLOAK_CLIENT_SECRET'] ?? dev.serviceClientSecret,
     };
     const home = prepareKeycloakHome(program, folder, environment);
