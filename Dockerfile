@@ -4,15 +4,15 @@
 #   docker build --build-arg GIT_COMMIT=$(git rev-parse HEAD) -t realtime-service .
 
 # The version of the npm package `node` in package-lock.json, which the tests run on.
-FROM node:24.21.0-bookworm-slim AS node
+FROM node:24.21.0-bookworm-slim AS base
 
-FROM node AS deps
+FROM base AS deps
 WORKDIR /app
 COPY package.json package-lock.json ./
 # No package of the service needs its install script.
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
 
-FROM node
+FROM base
 LABEL org.opencontainers.image.title="realtime-service" \
       org.opencontainers.image.description="A Keycloak token becomes a LiveKit token, and the rooms around it."
 # In production the settings of development are refused; docker-compose.dev.yml says development.

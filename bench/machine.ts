@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { mongo } from 'mongoose';
 import type { Stack } from '../stack/stack.ts';
+import { rounded } from './statistics.ts';
 
 const packages = [
   'express',
@@ -19,6 +20,8 @@ export type Machine = Readonly<{
   cores: number;
   memoryGiB: number;
   platform: string;
+  /** Runnable processes in the minute before, on average: what is left of the cores for the bench. */
+  loadBefore: number;
   /** Versions by name. */
   versions: Readonly<Record<string, string>>;
 }>;
@@ -30,6 +33,7 @@ export async function describeMachine(stack: Stack): Promise<Machine> {
     cores: processors.length,
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     platform: `${process.platform} ${process.arch}`,
+    loadBefore: rounded(loadavg()[0] ?? 0),
     versions: {
       node: process.versions.node,
       ...Object.fromEntries(packages.map((name) => [name, versionOf(name)])),

@@ -26,24 +26,36 @@ Tokens come from an issuer of the bench's own, signed RS256 with 2,048 bits and 
 service has its keys. MongoDB, Redis, LiveKit and Zipkin are the stack's real servers on the same cores.
 `;
 
+const head = [
+  'row',
+  'value',
+  'floor',
+  'ratio',
+  'goal',
+  'met',
+  'p99, ms',
+  'floor p99, ms',
+  'p99 ratio',
+  'measured',
+];
+const textColumns = ['row', 'met', 'measured'];
+const isText = (column: number): boolean => textColumns.includes(head[column] ?? '');
+
 /** `RESULTS.md`. */
 export function toMarkdown(
   { machine, command, rows }: Results,
   all: readonly Pick<Row, 'name' | 'method'>[],
 ): string {
-  const header =
-    '| row | value | floor | ratio | goal | met | p99, ms | floor p99, ms | p99 ratio | measured |';
-  const rule = '|---|--:|--:|--:|--:|---|--:|--:|--:|---|';
   const versions = Object.entries(machine.versions).map(([name, version]) => `${name} ${version}`);
   const methods = all
     .filter(({ name }) => rows.some((row) => row.name === name))
     .map(({ name, method }) => `**\`${name}\`** ${method}`);
   return [
     intro,
-    [header, rule, ...rows.map(toLine)].join('\n'),
+    table([head, ...rows.map(toCells)]),
     '',
     `Last run: \`${command}\` on ${machine.processor}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ` +
-      `${machine.platform}; ${versions.join(', ')}.`,
+      `${machine.platform}; ${versions.join(', ')}; load average of the minute before: ${machine.loadBefore}.`,
     '',
     howto,
     methods.join('\n\n'),
@@ -51,10 +63,9 @@ export function toMarkdown(
   ].join('\n');
 }
 
-function toLine(row: RowResult): string {
-  const against = `\`${row.name}\`: ${row.title}, against ${row.against}${notesOf(row)}`;
-  const cells = [
-    against,
+function toCells(row: RowResult): string[] {
+  return [
+    `\`${row.name}\`: ${row.title}, against ${row.against}${notesOf(row)}`,
     `${figure(row.value)} ${row.unit}`,
     `${figure(row.floor)} ${row.unit}`,
     `**${row.ratio}**`,
@@ -65,7 +76,18 @@ function toLine(row: RowResult): string {
     `${row.p99Ratio}`,
     `${row.measuredAt.slice(0, 10)} ${row.measuredAt.slice(11, 16)} UTC`,
   ];
-  return `| ${cells.join(' | ')} |`;
+}
+
+/** A table as the formatter writes it: every cell as wide as its column. */
+function table(lines: readonly (readonly string[])[]): string {
+  const widths = head.map((_, column) => Math.max(...lines.map((cells) => cells[column]?.length ?? 0)));
+  const pad = (cell: string, column: number): string =>
+    isText(column) ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0);
+  const rule = widths.map((width, column) =>
+    isText(column) ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`,
+  );
+  const [first = [], ...rest] = lines.map((cells) => cells.map(pad));
+  return [first, rule, ...rest].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
 function goalOf({ goal, goalDirection, p99Goal }: RowResult): string {

@@ -58,7 +58,7 @@ async function jest(stack: Stack | null): Promise<Counts> {
     ...(stack ? { TEST_STACK: JSON.stringify(describe(stack)) } : {}),
   };
   const projects = stack ? [] : ['--selectProjects', 'unit'];
-  const options = ['--json', `--outputFile=${results}`, '--maxWorkers=2', ...projects, ...args];
+  const options = ['--json', `--outputFile=${results}`, '--runInBand', ...projects, ...args];
   const code = await run(
     process.execPath,
     [join(root, 'node_modules', 'jest', 'bin', 'jest.js'), ...options],

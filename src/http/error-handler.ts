@@ -10,6 +10,8 @@ export function createErrorHandler(logger: Logger): ErrorRequestHandler {
     const { status } = PROBLEMS[error.code];
     const fields = { code: error.code, method: request.method, path: request.path };
     if (status >= 500) logger.error('request.failed', { ...fields, error });
+    // A server that signs wrongly is misconfigured, or is not the server that it says: someone should look.
+    else if (error.code === 'SIGNATURE_INVALID') logger.warn('signature.refused', { ...fields, error });
     else logger.debug('request.refused', fields);
     if (response.headersSent) {
       next(thrown);

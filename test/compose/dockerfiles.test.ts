@@ -1,0 +1,98 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { checkout, read } from './compose-file.ts';
+import { Dockerfile } from './dockerfile.ts';
+
+const paths = ['Dockerfile', 'gateway/Dockerfile', 'keycloak/Dockerfile'] as const;
+
+/** What a .dockerignore lets into the build, when it begins by keeping everything out. */
+const letIn = (folder: string): readonly string[] =>
+  read(join(folder, '.dockerignore'))
+    .split('\n')
+    .filter((line) => line.startsWith('!'))
+    .map((line) => line.slice(1));
+
+/** Negative, zero or positive, as `1.26.8` is older, the same or newer. */
+function compareVersions(left: string, right: string): number {
+  const [a, b] = [left, right].map((text) => text.split('.').map(Number));
+  for (const [at, part] of (a ?? []).entries()) if (part !== b?.[at]) return part - (b?.[at] ?? 0);
+  return 0;
+}
+
+describe.each(paths)('%s', (path) => {
+  const folder = dirname(path);
+  const dockerfile = new Dockerfile(path);
+
+  it('ends as a user that is not root, by name or number', () => {
+    expect(dockerfile.last('USER')).toMatch(/^(node|[1-9]\d*(:[1-9]\d*)?)$/);
+  });
+
+  it('starts its process without a shell in between, so that SIGTERM arrives', () => {
+    const [program] = dockerfile.exec(dockerfile.last('CMD') ? 'CMD' : 'ENTRYPOINT');
+    expect(program).not.toMatch(/sh$/);
+    expect(dockerfile.last('STOPSIGNAL')).toBe('SIGTERM');
+  });
+
+  it('copies what is in the repository and what its .dockerignore lets in', () => {
+    for (const source of dockerfile.sources()) {
+      expect(existsSync(join(checkout, folder, source))).toBe(true);
+      expect(letIn(folder)).toContain(source);
+    }
+  });
+
+  it('gets nothing else into its build', () => {
+    const rules = read(join(folder, '.dockerignore')).split('\n');
+    expect(rules.find((line) => line !== '' && !line.startsWith('#'))).toBe('*');
+    expect(letIn(folder).toSorted()).toEqual(dockerfile.sources().filter(unique).toSorted());
+  });
+});
+
+const unique = <T>(value: T, at: number, all: readonly T[]): boolean => all.indexOf(value) === at;
+
+describe('the image of the service', () => {
+  const dockerfile = new Dockerfile('Dockerfile');
+  const lock = JSON.parse(read('package-lock.json')) as {
+    packages: Record<string, { version?: string }>;
+  };
+
+  it('runs on the Node that the tests run on', () => {
+    const version = lock.packages['node_modules/node']?.version;
+    expect(dockerfile.images()).toEqual([`node:${version}-bookworm-slim`]);
+  });
+
+  it('installs exactly the lockfile, without what only development needs', () => {
+    expect(dockerfile.all('RUN')).toEqual([expect.stringMatching(/^npm ci --omit=dev /)]);
+  });
+
+  it('refuses the secrets of development unless it is told otherwise', () => {
+    expect(dockerfile.all('ENV').join(' ')).toContain('NODE_ENV=production');
+  });
+
+  it('runs the source as it is', () => {
+    expect(dockerfile.exec('CMD')).toEqual(['node', 'src/main.ts']);
+    expect(dockerfile.sources()).toContain('src');
+  });
+
+  it('asks itself whether it is alive', () => {
+    expect(dockerfile.exec('HEALTHCHECK').join(' ')).toContain('/health/live');
+  });
+});
+
+describe('the image of the gateway', () => {
+  const dockerfile = new Dockerfile('gateway/Dockerfile');
+
+  it('is built by a Go that its go.mod accepts', () => {
+    const wanted = /^go (\S+)$/m.exec(read('gateway/go.mod'))?.[1] ?? 'none';
+    const [, version = ''] = /^golang:([\d.]+)-/.exec(dockerfile.images()[0] ?? '') ?? [];
+    expect(compareVersions(version, wanted)).toBeGreaterThanOrEqual(0);
+  });
+
+  it('is linked statically, because its last image has another C library', () => {
+    expect(dockerfile.all('RUN').join('\n')).toContain('CGO_ENABLED=0 go build');
+  });
+
+  it('asks itself whether it answers', () => {
+    expect(dockerfile.exec('HEALTHCHECK').at(-1)).toBe('http://127.0.0.1:8080/health/gateway');
+  });
+});

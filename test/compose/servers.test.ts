@@ -1,0 +1,207 @@
+import { describe, expect, it } from '@jest/globals';
+import { parse } from 'yaml';
+import { loadConfig } from '../../src/config/index.ts';
+import { environmentSchema } from '../../src/config/schema.ts';
+import { dev } from '../../stack/dev-values.ts';
+import { allServers } from '../../stack/servers/all.ts';
+import { buildOptions } from '../../stack/servers/keycloak.ts';
+import { livekitConfig } from '../../stack/servers/livekit-config.ts';
+import { serviceEnv } from '../../stack/servers/service.ts';
+import { read, serviceNamed } from './compose-file.ts';
+import { Dockerfile } from './dockerfile.ts';
+import { inCompose, nativePlans, outputs, place } from './native.ts';
+
+/** What the same server is told here and by `npm start`. */
+
+const plans = await nativePlans();
+
+function planOf(name: string) {
+  const plan = plans.get(name);
+  if (!plan) throw new Error(`the native stack has no server "${name}"`);
+  return plan;
+}
+
+const mapped = (env: Readonly<Record<string, string>>) =>
+  Object.fromEntries(Object.entries(env).map(([name, value]) => [name, inCompose(value)]));
+
+/** The version in the name of an installation: `livekit 1.11.0`. */
+const versionOf = (name: string): string =>
+  allServers.find((server) => server.name === name)?.installation.title.split(' ')[1] ?? '';
+
+/** Arguments less the named options and their values. */
+const without = (args: readonly string[], ...options: readonly string[]) =>
+  args.filter((arg, at) => !options.includes(arg) && !options.includes(args[at - 1] ?? ''));
+
+const gatewayInside = 'http://gateway:8080';
+
+describe('the service', () => {
+  const { environment } = serviceNamed('service');
+  const settings = Object.entries(environmentSchema.shape);
+  const required = settings.filter(([, field]) => !field.safeParse(undefined).success).map(([name]) => name);
+  const native = mapped(serviceEnv(place, outputs, 0));
+  /** All that differs from the native stack, and why. */
+  const own: Readonly<Record<string, string>> = {
+    HOST: '0.0.0.0', // a container's loopback is nobody else's
+    KEYCLOAK_INTERNAL_URL: `http://keycloak:8180/realms/${dev.realm}`, // its issuer is the host's localhost
+  };
+
+  it.each(required)('is given %s, which has no default', (name) => {
+    expect(environment).toHaveProperty(name);
+  });
+
+  it.each(Object.keys(environment))('knows the setting %s, with the value of the native stack', (name) => {
+    expect(settings.map(([known]) => known)).toContain(name);
+    expect(environment[name]).toBe(own[name] ?? native[name]);
+  });
+
+  it('is given every setting that the native stack gives', () => {
+    const given = Object.keys(native).filter((name) => name in environmentSchema.shape);
+    expect(Object.keys(environment)).toEqual(expect.arrayContaining(given));
+  });
+
+  it('starts with these settings', () => {
+    expect(loadConfig(environment)).toMatchObject({
+      production: false,
+      keycloak: { issuer: 'http://localhost:8180/realms/meetings', realmUrl: own['KEYCLOAK_INTERNAL_URL'] },
+    });
+  });
+
+  it('is told the commit when it is built', () => {
+    const args = Object.keys(serviceNamed('service').build?.args ?? {});
+    expect(args).toEqual(['GIT_COMMIT']);
+    expect(new Dockerfile('Dockerfile').all('ARG')).toEqual(['GIT_COMMIT=unknown']);
+    expect(new Dockerfile('Dockerfile').all('ENV')).toContain(`GIT_COMMIT=\${GIT_COMMIT}`);
+  });
+});
+
+describe('Keycloak', () => {
+  const { environment, command, volumes } = serviceNamed('keycloak');
+  const dockerfile = new Dockerfile('keycloak/Dockerfile');
+  const plan = planOf('keycloak');
+  const realm = read('keycloak/meetings-realm.json');
+  const placeholders = [...new Set([...realm.matchAll(/\$\{(\w+)/g)].map(([, name = '']) => name))];
+
+  it('is of the same version and built with the same options', () => {
+    expect(dockerfile.images()).toEqual([`keycloak/keycloak:${versionOf('keycloak')}`]);
+    expect(dockerfile.exec('RUN')).toEqual(['/opt/keycloak/bin/kc.sh', 'build', ...buildOptions]);
+  });
+
+  it('starts with the same arguments, except where it listens and what it is called inside', () => {
+    const home = `${plan.folder}/home`;
+    const native = plan.args.map((arg) => arg.replaceAll(home, '/opt/keycloak'));
+    const here = [...dockerfile.exec('ENTRYPOINT'), ...command];
+    expect(here.filter((arg) => arg !== '--hostname-backchannel-dynamic=true')).toEqual([
+      plan.command,
+      ...native.filter((arg) => !arg.startsWith('--http-host=')),
+    ]);
+    expect(command).toContain('--hostname-backchannel-dynamic=true');
+  });
+
+  it('has the same environment, but calls the gateway by its name', () => {
+    expect(environment).toEqual({ ...plan.env, GATEWAY_INTERNAL_URL: gatewayInside });
+  });
+
+  it('imports the same realm file', () => {
+    expect(volumes).toContain(
+      './keycloak/meetings-realm.json:/opt/keycloak/data/import/meetings-realm.json:ro',
+    );
+  });
+
+  it.each(placeholders)('gets %s of the realm file, here and in the native stack', (name) => {
+    expect(environment[name]).toBeTruthy();
+    expect(plan.env?.[name]).toBeTruthy();
+  });
+
+  it('sends browsers to where they reach the gateway, and its own calls to where it does', () => {
+    const { clients } = JSON.parse(realm) as { clients: readonly Record<string, unknown>[] };
+    const ofClient = (id: string) => clients.find(({ clientId }) => clientId === id);
+    const browser = `\${GATEWAY_URL}`;
+    const inside = `\${GATEWAY_INTERNAL_URL}/api/realtime/keycloak`;
+    expect(ofClient(dev.serviceClientId)).toMatchObject({ adminUrl: inside });
+    expect(ofClient(dev.webClientId)).toMatchObject({
+      rootUrl: browser,
+      redirectUris: [`${browser}/*`],
+      webOrigins: [browser],
+      attributes: { 'backchannel.logout.url': `${inside}/backchannel-logout` },
+    });
+  });
+});
+
+describe('LiveKit', () => {
+  const { environment, image, command, volumes } = serviceNamed('livekit');
+
+  it('is of the same version, with the same key and secret', () => {
+    expect(image).toBe(`livekit/livekit-server:v${versionOf('livekit')}`);
+    expect(environment).toEqual(planOf('livekit').env);
+  });
+
+  it("runs with the operator's file as it is", () => {
+    expect(volumes).toEqual(['./livekit.yaml:/etc/livekit.yaml:ro']);
+    expect(command).toEqual(['--config', '/etc/livekit.yaml']);
+  });
+
+  it('finds in that file what the native stack would write into it', () => {
+    const file = read('livekit.yaml');
+    const { bind_addresses: _, ...written } = parse(
+      livekitConfig(file, {
+        port: place.port('livekit'),
+        tcpPort: place.port('livekitTcp'),
+        udpPort: place.port('livekitUdp'),
+        redisUrl: inCompose(outputs['REDIS_URL'] ?? ''),
+        publicUrl: gatewayInside,
+        apiKey: dev.livekitKey,
+      }),
+    ) as Record<string, unknown>;
+    expect(parse(file)).toEqual(written);
+    expect(written).toMatchObject({ rtc: { node_ip: '127.0.0.1', use_external_ip: false } });
+  });
+});
+
+describe('the gateway', () => {
+  const { environment, volumes } = serviceNamed('gateway');
+  const dockerfile = new Dockerfile('gateway/Dockerfile');
+  const plan = planOf('gateway');
+
+  it('has the same environment, in its own folder and on all addresses', () => {
+    const native = mapped(plan.env ?? {});
+    const moved = Object.entries(native).map(([name, value]) => [name, value.replace(plan.folder, '/data')]);
+    expect(environment).toEqual({ ...Object.fromEntries(moved), GATEWAY_BIND: '0.0.0.0' });
+    expect(volumes).toEqual(['gateway-data:/data']);
+  });
+
+  it('is given each setting of its Caddyfile', () => {
+    const asked = [...read('gateway/Caddyfile').matchAll(/\{\$(\w+)/g)].map(([, name]) => name);
+    expect(Object.keys(environment)).toEqual(expect.arrayContaining(asked));
+  });
+
+  it('runs the same command on the same Caddyfile', () => {
+    const native = plan.args.map((arg) =>
+      arg.endsWith('/gateway/Caddyfile') ? '/etc/gateway/Caddyfile' : arg,
+    );
+    expect(dockerfile.exec('CMD')).toEqual(['gateway', ...native]);
+    expect(dockerfile.all('COPY')).toContain('Caddyfile /etc/gateway/Caddyfile');
+  });
+});
+
+describe('Zipkin', () => {
+  it('is of the same version, with the same environment and the same memory', () => {
+    const { image, environment } = serviceNamed('zipkin');
+    const plan = planOf('zipkin');
+    expect(image).toBe(`openzipkin/zipkin:${versionOf('zipkin')}`);
+    expect(environment).toEqual({
+      ...plan.env,
+      JAVA_OPTS: plan.args.filter((arg) => arg.startsWith('-X')).join(' '),
+    });
+  });
+});
+
+/** The native stack may run a stand-in for MongoDB, and Debian's Redis: their versions are not compared. */
+describe.each([
+  { name: 'mongodb', ownFlag: '--bind_ip_all', ownOption: '', nativeOptions: ['--bind_ip', '--dbpath'] },
+  { name: 'redis', ownFlag: '', ownOption: '--protected-mode', nativeOptions: ['--bind', '--dir'] },
+])('$name', ({ name, ownFlag, ownOption, nativeOptions }) => {
+  it('starts with the same arguments, except for its address and its folder', () => {
+    const [, ...here] = without(serviceNamed(name).command, ownOption);
+    expect(here.filter((arg) => arg !== ownFlag)).toEqual(without(planOf(name).args, ...nativeOptions));
+  });
+});
