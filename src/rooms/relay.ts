@@ -29,6 +29,8 @@ export type RelayLog = Readonly<{
   stalled(error: unknown): void;
 }>;
 
+type Carried = Readonly<{ event: RoomEvent; traced: Context }>;
+
 export type Relay = AsyncDisposable & Readonly<{ carry(events: readonly RoomEvent[]): void }>;
 
 /**
@@ -43,22 +45,29 @@ export function createRelay(deps: {
   now: () => Date;
 }): Relay {
   const { store, handlers, log, now } = deps;
-  const pending: { event: RoomEvent; traced: Context }[] = [];
+  const pending: Carried[] = [];
   let running: Promise<void> | null = null;
 
   async function drain(): Promise<void> {
     while (pending.length > 0) await round(pending.splice(0, BATCH)).catch((error) => log.stalled(error));
   }
 
-  async function round(batch: readonly { event: RoomEvent; traced: Context }[]): Promise<void> {
+  async function round(batch: readonly Carried[]): Promise<void> {
     await store.carryOn(batch.map(({ event }) => event));
-    const handled = await Promise.all(
-      batch.map(({ event, traced }) => context.with(traced, handle, null, event)),
-    );
-    await store.clear(batch.map(({ event }) => event).filter((_, index) => handled[index]));
+    // Rooms side by side, the events of one room in their order.
+    const rooms = Map.groupBy(batch, ({ event }) => event.roomId);
+    const handled = await Promise.all(rooms.values().map(handleInOrder));
+    await store.clear(handled.flat());
   }
 
-  async function handle(this: null, event: RoomEvent): Promise<boolean> {
+  async function handleInOrder(events: readonly Carried[]): Promise<RoomEvent[]> {
+    const done: RoomEvent[] = [];
+    for (const { event, traced } of events)
+      if (await context.with(traced, () => handle(event))) done.push(event);
+    return done;
+  }
+
+  async function handle(event: RoomEvent): Promise<boolean> {
     try {
       await withDeadline(Promise.all(handlers.map((handler) => handler(event))), HANDLER_DEADLINE);
       return true;

@@ -16,8 +16,10 @@ export type RoomDocument = Omit<Room, 'id' | 'seats'> & {
   /** Derived, for lists: how many are in, whether one more could be. */
   joinedParticipants: number;
   hasSeats: boolean;
-  /** Derived, for the sweep: when the next seat lapses. */
-  lapseAt: Date | null;
+  /** Derived, for lists: sorts by creation and is unique, so that a page ends and the next begins at one value. */
+  listKey: string;
+  /** Derived, for the sweep: when the next seat lapses; absent when none will. */
+  lapseAt?: Date;
   outbox: OutboxEntry[];
 };
 
@@ -66,20 +68,21 @@ const room = new Schema<RoomDocument>(
     lastSeq: { type: Number, required: true },
     joinedParticipants: { type: Number, required: true },
     hasSeats: { type: Boolean, required: true },
-    lapseAt: { type: Date, default: null },
+    listKey: { type: String, required: true },
+    lapseAt: { type: Date },
     outbox: { type: [new Schema<OutboxEntry>(outboxFields)], required: true },
   },
   { versionKey: false, strict: 'throw', minimize: false },
 );
 // Discovery: newest first, a page from any depth, with each filter that narrows much.
-room.index({ access: 1, status: 1, createdAt: -1, _id: -1 });
-room.index({ access: 1, status: 1, language: 1, createdAt: -1, _id: -1 });
-room.index({ access: 1, status: 1, hasSeats: 1, createdAt: -1, _id: -1 });
+room.index({ access: 1, status: 1, listKey: -1 });
+room.index({ access: 1, status: 1, language: 1, listKey: -1 });
+room.index({ access: 1, status: 1, hasSeats: 1, listKey: -1 });
 // An administrator's list, whatever the access.
-room.index({ status: 1, createdAt: -1, _id: -1 });
-// The two sweeps look at what is due, not at every room there ever was.
-room.index({ lapseAt: 1 }, { partialFilterExpression: { lapseAt: { $type: 'date' } } });
-room.index({ 'outbox.at': 1 }, { partialFilterExpression: { 'outbox.at': { $exists: true } } });
+room.index({ status: 1, listKey: -1 });
+// The two sweeps look at what is due, not at every room there ever was: rooms without are not in the index.
+room.index({ lapseAt: 1 }, { sparse: true });
+room.index({ 'outbox.at': 1 }, { sparse: true });
 
 const participant = new Schema<ParticipantDocument>(
   {
@@ -118,7 +121,7 @@ export function roomModels(connection: Connection) {
 export type RoomModels = ReturnType<typeof roomModels>;
 
 export function toRoom(document: RoomDocument): Room {
-  const { _id, joinedParticipants: _j, hasSeats: _h, lapseAt: _l, outbox: _o, ...fields } = document;
+  const { _id, joinedParticipants: _j, hasSeats: _h, listKey: _k, lapseAt: _l, outbox: _o, ...fields } = document;
   return { id: _id, ...fields };
 }
 
@@ -127,7 +130,8 @@ export function toSummary(document: Omit<RoomDocument, 'seats' | 'outbox'>): Roo
   const {
     _id,
     hasSeats: _h,
-    lapseAt: _l,
+    listKey: _l,
+    lapseAt: _a,
     version: _v,
     lastSeq: _s,
     kicked: _k,
@@ -137,15 +141,22 @@ export function toSummary(document: Omit<RoomDocument, 'seats' | 'outbox'>): Roo
   return { id: _id, ...fields };
 }
 
+/** The later a room was made, the greater its key; rooms of one millisecond are told apart by their id. */
+export function listKeyOf({ createdAt, id }: Pick<Room, 'createdAt' | 'id'>): string {
+  return `${createdAt.toISOString()}/${id}`;
+}
+
 /** Every field that a change may touch, with those derived from them. */
 export function toFields(room: Room): Omit<RoomDocument, '_id' | 'outbox'> {
   const { id: _id, seats, ...fields } = room;
+  const lapseAt = nextLapse(room);
   return {
     ...fields,
     seats: [...seats],
     joinedParticipants: seats.length,
     hasSeats: seats.length < room.maxParticipants,
-    lapseAt: nextLapse(room),
+    listKey: listKeyOf(room),
+    ...(lapseAt === null ? {} : { lapseAt }),
   };
 }
 

@@ -57,11 +57,13 @@ export function createRoomStore(models: Pick<RoomModels, 'rooms' | 'participants
   async function attempt(room: Room, { room: decided, facts }: Transition): Promise<Changed | null> {
     const events = toEvents(room, facts, source);
     const next: Room = { ...decided, version: room.version + 1, lastSeq: room.lastSeq + events.length };
+    const fields = toFields(next);
     const written = await fromStore(
       rooms.updateOne(
         { _id: room.id, version: room.version },
         {
-          $set: toFields(next),
+          $set: fields,
+          ...(fields.lapseAt === undefined ? { $unset: { lapseAt: 1 } } : {}),
           ...(events.length > 0 ? { $push: { outbox: { $each: events.map(toOutboxEntry) } } } : {}),
         },
       ),
@@ -91,7 +93,7 @@ export function createRoomStore(models: Pick<RoomModels, 'rooms' | 'participants
     const documents = await fromStore(
       rooms
         .find(filter, { outbox: 0, seats: 0, kicked: 0, invited: 0 })
-        .sort({ createdAt: -1, _id: -1 })
+        .sort({ listKey: -1 })
         .limit(limit)
         .lean<RoomDocument[]>()
         .exec(),

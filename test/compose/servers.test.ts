@@ -196,12 +196,20 @@ describe('Zipkin', () => {
 });
 
 /** The native stack may run a stand-in for MongoDB, and Debian's Redis: their versions are not compared. */
-describe.each([
-  { name: 'mongodb', ownFlag: '--bind_ip_all', ownOption: '', nativeOptions: ['--bind_ip', '--dbpath'] },
-  { name: 'redis', ownFlag: '', ownOption: '--protected-mode', nativeOptions: ['--bind', '--dir'] },
-])('$name', ({ name, ownFlag, ownOption, nativeOptions }) => {
+const plainServers: readonly {
+  name: string;
+  /** What a container needs and the native stack does not, and the reverse. */
+  flags: readonly string[];
+  options: readonly string[];
+  nativeOptions: readonly string[];
+}[] = [
+  { name: 'mongodb', flags: ['--bind_ip_all'], options: [], nativeOptions: ['--bind_ip', '--dbpath'] },
+  { name: 'redis', flags: [], options: ['--protected-mode'], nativeOptions: ['--bind', '--dir'] },
+];
+
+describe.each(plainServers)('$name', ({ name, flags, options, nativeOptions }) => {
   it('starts with the same arguments, except for its address and its folder', () => {
-    const [, ...here] = without(serviceNamed(name).command, ownOption);
-    expect(here.filter((arg) => arg !== ownFlag)).toEqual(without(planOf(name).args, ...nativeOptions));
+    const [, ...here] = without(serviceNamed(name).command, ...options);
+    expect(here.filter((arg) => !flags.includes(arg))).toEqual(without(planOf(name).args, ...nativeOptions));
   });
 });

@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto';
+import type { Connection } from 'mongoose';
+import { connectMongo } from '../../src/mongo.ts';
+import { type EventHandler, openRooms, type User } from '../../src/rooms/index.ts';
+import { output } from '../support/stack.ts';
+
+/** Rooms in a database of this test's own, on the real store. */
+export async function ownDatabase(): Promise<{ connection: Connection } & AsyncDisposable> {
+  const url = new URL(output('MONGO_URL'));
+  url.pathname = `/test-${randomUUID().slice(0, 8)}`;
+  const connection = await connectMongo(url.href);
+  return {
+    connection,
+    async [Symbol.asyncDispose]() {
+      await connection.dropDatabase();
+      await connection.close();
+    },
+  };
+}
+
+export function roomsOn(connection: Connection, options: { now?: () => Date; handlers?: EventHandler[] } = {}) {
+  // Two instances in one process: each has its models on a connection of its own.
+  const own = connection.useDb(connection.name, { useCache: false });
+  const failures: unknown[] = [];
+  const opened = openRooms({
+    connection: own,
+    source: { now: options.now ?? (() => new Date()), newId: randomUUID },
+    rules: { seatLease: 60_000, emptyGrace: 15_000 },
+    log: {
+      failed: (_event, error) => failures.push(error),
+      abandoned: (event) => failures.push(event),
+      stalled: (error) => failures.push(error),
+    },
+    handlers: () => options.handlers ?? [],
+  });
+  return { ...opened, failures, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };
+}
+
+export const person = (id: string = randomUUID()): User => ({ id, name: `Name of ${id}` });
+
+export const newRoomInput = {
+  title: 'A room',
+  topic: null,
+  language: null,
+  maxParticipants: 6,
+  access: 'public',
+  invited: [],
+  e2ee: false,
+} as const;
+
