@@ -6,7 +6,8 @@ const intro = `# What the service costs, against its floors
 
 Made by \`npm run bench\` (\`npm run bench -- join\` for the rows that begin with it); the goals are those of the
 specification. Absolute figures belong to the machine and the moment: **read the ratio**, which comes from two
-programs measured in turn on the same machine. A row that misses its goal stays here with its number.
+programs measured in turn on the same machine. The ratio too suffers on a busy machine, where a service that waits for
+a database loses more than a floor that waits for nobody. A row that misses its goal stays here with its number.
 `;
 
 const howto = `## How it is measured

@@ -1,0 +1,121 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import mongoose from 'mongoose';
+import { aRoom, aSeat, minutesAfterNoon, noon } from '../../test/support/a-room.ts';
+import { type RoomEvent, summarise } from './events.ts';
+import { participantIn, type Room, type Seat } from './room.ts';
+import { type RoomDocument, roomModels, toEvent, toFields, toOutboxEntry, toRoom, toSummary } from './room-documents.ts';
+
+/** Not connected to anything: the models know their schemas without. */
+const models = roomModels(mongoose.createConnection());
+
+const moment = fc.date({ noInvalidDate: true, min: new Date(0), max: new Date('2100-01-01') });
+const seats: fc.Arbitrary<Seat[]> = fc.uniqueArray(
+  fc.record({
+    userId: fc.uuid(),
+    name: fc.string({ minLength: 1 }),
+    isMuted: fc.boolean(),
+    isVideoOff: fc.boolean(),
+    isHandRaised: fc.boolean(),
+    joinedAt: moment,
+    leaseUntil: fc.option(moment),
+    connections: fc.array(fc.string()),
+  }),
+  { selector: (seat) => seat.userId, maxLength: 4 },
+);
+const rooms: fc.Arbitrary<Room> = fc.record({
+  id: fc.uuid(),
+  title: fc.string({ minLength: 1 }),
+  topic: fc.option(fc.string({ minLength: 1 })),
+  language: fc.option(fc.constantFrom('vi', 'pt-BR')),
+  maxParticipants: fc.integer({ min: 2, max: 100 }),
+  access: fc.constantFrom('public' as const, 'private' as const),
+  invited: fc.array(fc.uuid(), { maxLength: 3 }),
+  e2ee: fc.boolean(),
+  status: fc.constantFrom('LIVE' as const, 'ENDED' as const),
+  hostId: fc.uuid(),
+  createdAt: moment,
+  endedAt: fc.option(moment),
+  seats,
+  kicked: fc.array(fc.uuid(), { maxLength: 3 }),
+  version: fc.nat(),
+  lastSeq: fc.nat(),
+});
+
+const asDocument = (room: Room): RoomDocument => ({ _id: room.id, ...toFields(room), outbox: [] });
+const event = (type: RoomEvent['type']): RoomEvent =>
+  ({
+    id: 'an-event',
+    roomId: 'a-room',
+    seq: 7,
+    at: noon,
+    type,
+    data: { participant: participantIn(aRoom(), aSeat('host')) },
+  }) as RoomEvent;
+
+describe('a room', () => {
+  it('comes out of its document as it went in', () => {
+    fc.assert(fc.property(rooms, (room) => expect(toRoom(asDocument(room))).toEqual(room)));
+  });
+
+  it('fits its schema, field by field, and comes back through it unchanged', () => {
+    fc.assert(
+      fc.property(rooms, (room) => {
+        // `strict: throw`: a field that the schema does not know would throw here, as it would on a write.
+        const document = new models.rooms(asDocument(room));
+        expect(document.validateSync()).toBeUndefined();
+        expect(toRoom(document.toObject<RoomDocument>())).toEqual(room);
+      }),
+    );
+  });
+
+  it('carries what lists ask for: how many are in, whether one more could be', () => {
+    const two = aRoom({ maxParticipants: 3, seats: [aSeat('host'), aSeat('guest')] });
+    expect(toFields(two)).toMatchObject({ joinedParticipants: 2, hasSeats: true });
+    expect(toFields({ ...two, maxParticipants: 2 })).toMatchObject({ hasSeats: false });
+    expect(toFields({ ...two, seats: [] })).toMatchObject({ joinedParticipants: 0, hasSeats: true });
+  });
+
+  it('carries when its next seat lapses', () => {
+    const leased = (userId: string, minutes: number) => aSeat(userId, { leaseUntil: minutesAfterNoon(minutes) });
+    const room = aRoom({ seats: [aSeat('host'), leased('late', 2), leased('soon', 1)] });
+    expect(toFields(room).lapseAt).toEqual(minutesAfterNoon(1));
+    expect(toFields(aRoom()).lapseAt).toBeNull();
+    expect(toFields(aRoom({ seats: [] })).lapseAt).toBeNull();
+  });
+});
+
+describe('a summary', () => {
+  it('of a document is that of its room', () => {
+    fc.assert(
+      fc.property(rooms, (room) => {
+        const { seats: _seats, outbox: _outbox, ...listed } = asDocument(room);
+        expect(toSummary(listed)).toEqual(summarise(room));
+      }),
+    );
+  });
+
+  it('holds nothing that only members may see', () => {
+    const shown = Object.keys(summarise(aRoom()));
+    for (const hidden of ['seats', 'kicked', 'invited', 'version', 'lastSeq', 'lapseAt', 'outbox'])
+      expect(shown).not.toContain(hidden);
+  });
+});
+
+describe('an event', () => {
+  it('comes out of the outbox as it went in', () => {
+    for (const type of ['participant.joined', 'participant.left', 'participant.promoted'] as const) {
+      const written = event(type);
+      expect(toEvent('a-room', toOutboxEntry(written))).toEqual(written);
+    }
+  });
+
+  it('fits the schema of the outbox and that of the history', () => {
+    const entry = toOutboxEntry(event('participant.joined'));
+    const room = new models.rooms({ ...asDocument(aRoom()), outbox: [entry] });
+    expect(room.validateSync()).toBeUndefined();
+    const [kept] = room.toObject<RoomDocument>().outbox;
+    expect(kept && toEvent('a-room', kept)).toEqual(event('participant.joined'));
+    expect(new models.events({ ...entry, roomId: 'a-room' }).validateSync()).toBeUndefined();
+  });
+});
