@@ -15,7 +15,9 @@ module.exports = {
       comment: 'The core speaks no protocol.',
       severity: 'error',
       from: { path: '^src/rooms/' },
-      to: { path: 'node_modules/(express|livekit-server-sdk|socket\\.io|@nats-io|ethers|keycloak-connect|zod)' },
+      to: {
+        path: 'node_modules/(express|livekit-server-sdk|socket\\.io|@nats-io|ethers|keycloak-connect|zod)',
+      },
     },
     {
       name: 'doors-know-no-other-door',
@@ -65,6 +67,9 @@ module.exports = {
   options: {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
-    enhancedResolveOptions: { extensions: ['.ts', '.mjs', '.js', '.json'], conditionNames: ['import', 'node', 'default'] },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.mjs', '.js', '.json'],
+      conditionNames: ['import', 'node', 'default'],
+    },
   },
 };

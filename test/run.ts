@@ -44,7 +44,12 @@ async function startTestStack(offset: number): Promise<Stack> {
   // Tests begin with empty servers, so that they say the same on the first run and on the hundredth.
   resetState(stateFolder(offset));
   const { signal } = interrupted;
-  const stack = await startStack({ offset, instances: INSTANCES, serviceEnv: { LOG_FORMAT: 'json' }, signal });
+  const stack = await startStack({
+    offset,
+    instances: INSTANCES,
+    serviceEnv: { LOG_FORMAT: 'json' },
+    signal,
+  });
   await quickPasswords(stack.outputs['KEYCLOAK_ISSUER'] ?? '');
   return stack;
 }

@@ -95,7 +95,10 @@ export function createRevocations(deps: {
     const newer = { _id: id, order: { $lte: order } };
     try {
       const written = await fromStore(
-        model.findOneAndUpdate(newer, update, { upsert: true, returnDocument: 'after' }).lean<RevocationDocument>().exec(),
+        model
+          .findOneAndUpdate(newer, update, { upsert: true, returnDocument: 'after' })
+          .lean<RevocationDocument>()
+          .exec(),
       );
       // Known here at once; the others hear of it by their next poll.
       if (written) apply(written);

@@ -27,10 +27,13 @@ export const duration = (limits: { min: number; max: number }) =>
     return amount;
   });
 
-/** A URL with one of the given schemes, without a trailing slash. */
+/** A MongoDB URL may name every host of a replica set, which the URL standard does not know: all but the first. */
+const FURTHER_HOSTS = /^(mongodb:\/\/(?:[^@/?]*@)?[^,/?]*)(?:,[^,/?]+)+/i;
+
+/** A URL with one of the given schemes, which comes out in lower case, without a trailing slash. */
 export const url = (...schemes: string[]) =>
   z.string().transform((text, context) => {
-    const parsed = URL.parse(text);
+    const parsed = URL.parse(text.replace(FURTHER_HOSTS, '$1'));
     if (!parsed || !schemes.includes(parsed.protocol.slice(0, -1))) {
       const example = `${schemes[0]}://host:port`;
       context.addIssue({
@@ -39,7 +42,7 @@ export const url = (...schemes: string[]) =>
       });
       return z.NEVER;
     }
-    return text.replace(/\/+$/, '');
+    return text.replace(/^[a-z+]+/i, (scheme) => scheme.toLowerCase()).replace(/\/+$/, '');
   });
 
 /** A secret of at least `minimum` characters. */
@@ -58,6 +61,8 @@ export const list = () =>
       .filter((entry) => entry !== ''),
   );
 
-export const port = () => z.coerce.number().int().min(1).max(65_535);
+const PORT = 'must be a port, from 1 to 65535';
+export const port = () => z.coerce.number(PORT).int(PORT).min(1, PORT).max(65_535, PORT);
 
-export const ratio = () => z.coerce.number().min(0).max(1);
+const RATIO = 'must be a share, from 0 to 1';
+export const ratio = () => z.coerce.number(RATIO).min(0, RATIO).max(1, RATIO);

@@ -62,16 +62,22 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
   const faults: string[] = [];
   const given = withFiles(environment, faults);
   const parsed = environmentSchema.safeParse(given);
-  if (!parsed.success) {
-    for (const issue of parsed.error.issues) {
-      const name = String(issue.path[0]);
-      faults.push(`${name}: ${given[name] === undefined ? 'is missing; set it' : issue.message}`);
-    }
-    throw new ConfigError(faults);
+  for (const issue of parsed.error?.issues ?? []) {
+    const name = String(issue.path[0]);
+    faults.push(`${name}: ${given[name] === undefined ? 'is missing; set it' : issue.message}`);
   }
-  faults.push(...productionFaults(parsed.data));
-  if (faults.length > 0) throw new ConfigError(faults);
+  faults.push(...productionFaults(parsed.data ?? thoseThatAreRight(given)));
+  if (!parsed.success || faults.length > 0) throw new ConfigError(faults);
   return deepFreeze(toConfig(parsed.data));
+}
+
+/** What production forbids is said of these even when others are wrong. */
+function thoseThatAreRight(given: Readonly<Record<string, string>>): Partial<Environment> {
+  const right = Object.entries(environmentSchema.shape).flatMap(([name, field]) => {
+    const parsed = field.safeParse(given[name]);
+    return parsed.success ? [[name, parsed.data]] : [];
+  });
+  return Object.fromEntries(right) as Partial<Environment>;
 }
 
 /** Takes `NAME` from the file named by `NAME_FILE`; an empty variable counts as not set. */

@@ -11,24 +11,24 @@ const DEVELOPMENT_VALUES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What an environment may not have in production: one line a fault, by variable, with the remedy. */
-export function productionFaults(environment: Environment): string[] {
+export function productionFaults(environment: Partial<Environment>): string[] {
   if (environment.NODE_ENV !== 'production') return [];
   const faults: string[] = [];
-  const given: Record<string, string> = {
+  const given: Record<string, string | undefined> = {
     LIVEKIT_API_KEY: environment.LIVEKIT_API_KEY,
-    LIVEKIT_API_SECRET: environment.LIVEKIT_API_SECRET.reveal(),
-    KEYCLOAK_CLIENT_SECRET: environment.KEYCLOAK_CLIENT_SECRET.reveal(),
+    LIVEKIT_API_SECRET: environment.LIVEKIT_API_SECRET?.reveal(),
+    KEYCLOAK_CLIENT_SECRET: environment.KEYCLOAK_CLIENT_SECRET?.reveal(),
   };
   for (const [name, values] of Object.entries(DEVELOPMENT_VALUES)) {
     if (values.includes(given[name] ?? ''))
       faults.push(`${name}: is the development stack's; set one of your own`);
   }
-  if (environment.KEYCLOAK_ISSUER.startsWith('http:'))
+  if (environment.KEYCLOAK_ISSUER?.startsWith('http:'))
     faults.push('KEYCLOAK_ISSUER: must be https in production');
-  if (environment.PUBLIC_URL.startsWith('http:')) faults.push('PUBLIC_URL: must be https in production');
-  if (environment.LIVEKIT_PUBLIC_URL.startsWith('ws:'))
+  if (environment.PUBLIC_URL?.startsWith('http:')) faults.push('PUBLIC_URL: must be https in production');
+  if (environment.LIVEKIT_PUBLIC_URL?.startsWith('ws:'))
     faults.push('LIVEKIT_PUBLIC_URL: must be wss in production');
-  if (environment.CORS_ORIGINS.includes('*'))
+  if (environment.CORS_ORIGINS?.includes('*'))
     faults.push('CORS_ORIGINS: must name its origins in production, not *');
   return faults;
 }

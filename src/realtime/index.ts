@@ -41,7 +41,7 @@ export function createRealtimeDoor(deps: {
   const mint = createMint({ livekit: config.livekit, now });
   const deliveries = createDeliveries({ connection: deps.connection, now });
   const join = joinRoutes({ rooms, mint, serverUrl: config.livekit.publicUrl, logger });
-  const bare = [...roomRoutes({ rooms, logger }), join.join];
+  const bare = [join.join, ...roomRoutes({ rooms, logger })];
   const webhook = webhookRoute({
     livekit: config.livekit,
     deliveries,
@@ -49,14 +49,7 @@ export function createRealtimeDoor(deps: {
     logger,
   });
   return {
-    api: [
-      join.token,
-      join.renew,
-      ...bare,
-      ...adminRoutes({ rooms, logger }),
-      webhook,
-      ...keycloakRoutes(deps.callbacks),
-    ],
+    api: [...bare, join.token, join.renew, ...adminRoutes({ rooms, logger }), webhook, ...keycloakRoutes(deps.callbacks)],
     bare,
     async prepare() {
       await deliveries.prepare();

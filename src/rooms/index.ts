@@ -11,8 +11,7 @@ export type { RoomEvent, RoomSummary } from './events.ts';
 export type { EventHandler, RelayLog } from './relay.ts';
 export type { Participant, Role, Room, User } from './room.ts';
 export { participantIn, seatOf } from './room.ts';
-export type { RoomListRequest } from './room-list.ts';
-export type { Actor, NewRoom, Rooms, SeatedIn } from './rooms.ts';
+export type { Rooms, SeatedIn } from './rooms.ts';
 
 /**
  * Builds the rooms on a MongoDB connection.

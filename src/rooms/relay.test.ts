@@ -110,6 +110,22 @@ describe('the relay', () => {
     expect(outbox.history.map(({ id }) => id)).toEqual(many(450).map(({ id }) => id));
   });
 
+  it('hands the events of one room to a handler one after the other, those of two rooms side by side', async () => {
+    const log: string[] = [];
+    const held = Promise.withResolvers<void>();
+    handle = async ({ id }) => {
+      log.push(`${id} begins`);
+      if (id === 'a1') await held.promise;
+      log.push(`${id} ends`);
+    };
+    carry(event('a1'), event('a2'), { ...event('b1'), roomId: 'another-room' });
+    await done();
+    expect(log).toEqual(['a1 begins', 'b1 begins', 'b1 ends']);
+    held.resolve();
+    await done();
+    expect(log.slice(3)).toEqual(['a1 ends', 'a2 begins', 'a2 ends']);
+  });
+
   it('gathers what comes while a round is under way into the next', async () => {
     const held = Promise.withResolvers<void>();
     handle = () => held.promise;

@@ -121,7 +121,15 @@ export function roomModels(connection: Connection) {
 export type RoomModels = ReturnType<typeof roomModels>;
 
 export function toRoom(document: RoomDocument): Room {
-  const { _id, joinedParticipants: _j, hasSeats: _h, listKey: _k, lapseAt: _l, outbox: _o, ...fields } = document;
+  const {
+    _id,
+    joinedParticipants: _j,
+    hasSeats: _h,
+    listKey: _k,
+    lapseAt: _l,
+    outbox: _o,
+    ...fields
+  } = document;
   return { id: _id, ...fields };
 }
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { aRoom, aSeat, noon } from '../../test/support/a-room.ts';
 import { ServiceError } from '../errors.ts';
 import type { RoomFact } from './events.ts';
-import { nextLapse, roleOf, type Room, seatOf } from './room.ts';
+import { nextLapse, type Room, roleOf, seatOf } from './room.ts';
 import * as transition from './transitions.ts';
 
 /**
@@ -22,34 +22,69 @@ const connection = fc.constantFrom('livekit:1', 'livekit:2', 'lobby:1');
 const command = (arbitrary: fc.Arbitrary<Command>) => arbitrary;
 
 const commands: fc.Arbitrary<Command> = fc.oneof(
-  { weight: 5, arbitrary: command(user.map((id) => ({
-    does: `join ${id}`,
-    run: (room, now) => transition.join(room, { id, name: id }, now, rules),
-  }))) },
-  { weight: 4, arbitrary: command(fc.tuple(user, connection).map(([id, link]) => ({
-    does: `connect ${id} ${link}`,
-    run: (room) => transition.connect(room, id, link),
-  }))) },
-  { weight: 3, arbitrary: command(fc.tuple(user, connection).map(([id, link]) => ({
-    does: `disconnect ${id} ${link}`,
-    run: (room, now) => transition.disconnect(room, id, link, now, rules),
-  }))) },
-  { weight: 1, arbitrary: command(fc.constantFrom('livekit', 'lobby').map((door) => ({
-    does: `disconnectDoor ${door}`,
-    run: (room, now) => transition.disconnectDoor(room, door, now, rules),
-  }))) },
-  { weight: 2, arbitrary: command(user.map((id) => ({
-    does: `leave ${id}`,
-    run: (room, now) => transition.leave(room, id, now, 'left'),
-  }))) },
-  { weight: 2, arbitrary: command(fc.constant({
-    does: 'lapse',
-    run: (room: Room, now: Date) => transition.lapse(room, now),
-  })) },
-  { weight: 1, arbitrary: command(fc.constantFrom<(string | null)[]>(...USERS, null).map((by) => ({
-    does: `end by ${by}`,
-    run: (room, now) => transition.end(room, by, now),
-  }))) },
+  {
+    weight: 5,
+    arbitrary: command(
+      user.map((id) => ({
+        does: `join ${id}`,
+        run: (room, now) => transition.join(room, { id, name: id }, now, rules),
+      })),
+    ),
+  },
+  {
+    weight: 4,
+    arbitrary: command(
+      fc.tuple(user, connection).map(([id, link]) => ({
+        does: `connect ${id} ${link}`,
+        run: (room) => transition.connect(room, id, link),
+      })),
+    ),
+  },
+  {
+    weight: 3,
+    arbitrary: command(
+      fc.tuple(user, connection).map(([id, link]) => ({
+        does: `disconnect ${id} ${link}`,
+        run: (room, now) => transition.disconnect(room, id, link, now, rules),
+      })),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: command(
+      fc.constantFrom('livekit', 'lobby').map((door) => ({
+        does: `disconnectDoor ${door}`,
+        run: (room, now) => transition.disconnectDoor(room, door, now, rules),
+      })),
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: command(
+      user.map((id) => ({
+        does: `leave ${id}`,
+        run: (room, now) => transition.leave(room, id, now, 'left'),
+      })),
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: command(
+      fc.constant({
+        does: 'lapse',
+        run: (room: Room, now: Date) => transition.lapse(room, now),
+      }),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: command(
+      fc.constantFrom<(string | null)[]>(...USERS, null).map((by) => ({
+        does: `end by ${by}`,
+        run: (room, now) => transition.end(room, by, now),
+      })),
+    ),
+  },
 );
 
 const steps = fc.array(fc.record({ command: commands, passes: fc.integer({ min: 0, max: 30_000 }) }), {

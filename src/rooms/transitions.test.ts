@@ -1,7 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import { aRoom, aSeat, minutesAfterNoon, noon } from '../../test/support/a-room.ts';
 import type { Room } from './room.ts';
-import { connect, disconnect, disconnectDoor, end, join, lapse, leave, type Transition } from './transitions.ts';
+import {
+  connect,
+  disconnect,
+  disconnectDoor,
+  end,
+  join,
+  lapse,
+  leave,
+  type Transition,
+} from './transitions.ts';
 
 const rules = { seatLease: 60_000, emptyGrace: 15_000 };
 const now = minutesAfterNoon(10);
@@ -105,7 +114,10 @@ describe('leave', () => {
     expect(transition.room.hostId).toBe('early');
     expect(transition.facts).toMatchObject([
       { type: 'participant.left', data: { participant: { userId: 'host', role: 'HOST' } } },
-      { type: 'participant.promoted', data: { participant: { userId: 'early', role: 'HOST', leftAt: null } } },
+      {
+        type: 'participant.promoted',
+        data: { participant: { userId: 'early', role: 'HOST', leftAt: null } },
+      },
     ]);
   });
 
@@ -127,7 +139,10 @@ describe('leave', () => {
     expect(room).toMatchObject({ status: 'ENDED', endedAt: now, seats: [], hostId: 'host' });
     expect(facts).toMatchObject([
       { type: 'participant.left', data: { reason: 'left' } },
-      { type: 'room.ended', data: { by: null, room: { status: 'ENDED', joinedParticipants: 0, endedAt: now } } },
+      {
+        type: 'room.ended',
+        data: { by: null, room: { status: 'ENDED', joinedParticipants: 0, endedAt: now } },
+      },
     ]);
   });
 });
@@ -146,7 +161,8 @@ describe('end', () => {
   it('tells of the room without what only its members may see', () => {
     const { facts } = end(aRoom({ kicked: ['enemy'], invited: ['friend'] }), 'host', now);
     const told = JSON.stringify(facts.at(-1));
-    for (const hidden of ['enemy', 'friend', 'version', 'lastSeq', 'seats']) expect(told).not.toContain(hidden);
+    for (const hidden of ['enemy', 'friend', 'version', 'lastSeq', 'seats'])
+      expect(told).not.toContain(hidden);
   });
 
   it('leaves an ended room as it ended', () => {
@@ -251,7 +267,10 @@ describe('lapse', () => {
   it('says that the seat lapsed', () => {
     const transition = lapse(aRoom({ seats: [aSeat('host'), leased('guest', noon)] }), now);
     expect(transition.facts).toMatchObject([
-      { type: 'participant.left', data: { reason: 'lapsed', participant: { userId: 'guest', isKicked: false } } },
+      {
+        type: 'participant.left',
+        data: { reason: 'lapsed', participant: { userId: 'guest', isKicked: false } },
+      },
     ]);
   });
 

@@ -1,3 +1,2 @@
-export { createLogger, type LogFields, type Logger } from './logger.ts';
-export { redact, redactText } from './redact.ts';
+export { createLogger, type Logger } from './logger.ts';
 export { activeTraceId, activeTraceparent, contextFromTraceparent, inSpan } from './spans.ts';

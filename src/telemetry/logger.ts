@@ -50,7 +50,9 @@ function traceIds(): { trace_id?: string; span_id?: string } {
 }
 
 function jsonLine({ level, message, ...fields }: winston.Logform.TransformableInfo): string {
-  return JSON.stringify({ time: new Date().toISOString(), level, event: message, ...fields });
+  const stable = { time: new Date().toISOString(), level, event: message };
+  // First, so that a line reads well; last, so that no field takes their place.
+  return JSON.stringify({ ...stable, ...fields, ...stable });
 }
 
 const COLOUR: Record<string, string> = {

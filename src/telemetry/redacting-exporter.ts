@@ -1,4 +1,4 @@
-import type { Attributes } from '@opentelemetry/api';
+import type { Attributes, AttributeValue } from '@opentelemetry/api';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
 import { redactText } from './redact.ts';
 
@@ -31,6 +31,12 @@ function redactSpan(span: ReadableSpan): ReadableSpan {
 function redactAttributes(attributes: Attributes): Attributes {
   const safe: Attributes = {};
   for (const [name, value] of Object.entries(attributes))
-    if (!DROPPED.has(name)) safe[name] = typeof value === 'string' ? redactText(value) : value;
+    if (!DROPPED.has(name)) safe[name] = redactValue(value);
   return safe;
+}
+
+function redactValue(value: AttributeValue | undefined): AttributeValue | undefined {
+  if (typeof value === 'string') return redactText(value);
+  if (!Array.isArray(value)) return value;
+  return value.map((entry) => (typeof entry === 'string' ? redactText(entry) : entry)) as AttributeValue;
 }

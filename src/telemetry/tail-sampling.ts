@@ -3,7 +3,7 @@ import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace
 
 /** Traces that are waiting for their local root at once; past this the oldest is let go. */
 const MAX_OPEN_TRACES = 5_000;
-/** Spans kept for one undecided trace; a request that makes more is already in trouble. */
+/** Spans kept for one undecided trace, besides its root; a request that makes more is already in trouble. */
 const MAX_SPANS_PER_TRACE = 200;
 
 type OpenTrace = { rootId: string; spans: ReadableSpan[] };
@@ -49,8 +49,9 @@ export class TailSamplingProcessor implements SpanProcessor {
     }
     const trace = this.#open.get(traceId);
     if (!trace) return;
-    if (trace.spans.length < MAX_SPANS_PER_TRACE) trace.spans.push(span);
-    if (spanId !== trace.rootId) return;
+    const isRoot = spanId === trace.rootId;
+    if (isRoot || trace.spans.length < MAX_SPANS_PER_TRACE) trace.spans.push(span);
+    if (!isRoot) return;
     this.#open.delete(traceId);
     if (!this.#worthKeeping(span, trace.spans)) return;
     for (const kept of trace.spans) this.#next.onEnd(asSampled(kept));

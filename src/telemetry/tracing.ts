@@ -39,6 +39,9 @@ export function startTracing(config: Config): AsyncDisposable {
     }),
     // Detectors would read the host, the process and its command line into every span's resource.
     autoDetectResources: false,
+    // Left out, the SDK starts an OTLP exporter of its own.
+    metricReaders: [],
+    logRecordProcessors: [],
     sampler: createAlwaysRecordSampler(
       new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(sampleRatio) }),
     ),
@@ -67,7 +70,11 @@ export function startTracing(config: Config): AsyncDisposable {
         requireParentforOutgoingSpans: true,
       }),
       new UndiciInstrumentation({ requireParentforSpans: true }),
-      new MongoDBInstrumentation({ requireParentSpan: true }),
+      new MongoDBInstrumentation({
+        requireParentSpan: true,
+        // The collection and the operation say enough; writing out each command costs more than the rest.
+        dbStatementSerializer: () => '',
+      }),
     ],
   });
   sdk.start();

@@ -48,7 +48,9 @@ describe("the administrators' routes", () => {
     expect(listed.status).toBe(200);
     expect((listed.body['rooms'] as unknown as { id: string }[]).map(({ id }) => id)).toContain(room.id);
     const publicly = await call('GET', '/rooms?limit=100');
-    expect((publicly.body['rooms'] as unknown as { id: string }[]).map(({ id }) => id)).not.toContain(room.id);
+    expect((publicly.body['rooms'] as unknown as { id: string }[]).map(({ id }) => id)).not.toContain(
+      room.id,
+    );
 
     const ended = await call('DELETE', `/admin/rooms/${room.id}`, { token: admin.token });
     expect([ended.status, ended.body['status']]).toEqual([200, 'ENDED']);
@@ -92,7 +94,9 @@ describe("the administrators' routes", () => {
       const away = await call('GET', '/admin/rooms', { token: admin.token, base: service.api });
       expect([away.status, away.body['code']]).toEqual([503, 'KEYCLOAK_UNAVAILABLE']);
       expect(away.headers.get('retry-after')).toBe('2');
-      expect((await call('POST', `/rooms/${room.id}/join`, { token: host.token, base: service.api })).status).toBe(201);
+      expect(
+        (await call('POST', `/rooms/${room.id}/join`, { token: host.token, base: service.api })).status,
+      ).toBe(201);
       const health = await fetch(`${service.url}/health/ready`);
       expect([health.status, await health.json()]).toMatchObject([
         200,

@@ -1,5 +1,5 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { call } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
 import { administer, grant, newPerson, realmUrl, signIn } from '../support/keycloak.ts';
@@ -50,7 +50,9 @@ describe('a logout, told by Keycloak over the back channel', () => {
   it("makes the session's tokens useless at every instance; the user's other session goes on with a new token", async () => {
     const person = await newPerson();
     const other = await signInWithRefresh(person.username);
-    const session = JSON.parse(Buffer.from(person.token.split('.')[1] ?? '', 'base64url').toString()) as { sid: string };
+    const session = JSON.parse(Buffer.from(person.token.split('.')[1] ?? '', 'base64url').toString()) as {
+      sid: string;
+    };
     expect(await everywhere(person.token)).toEqual(stands);
 
     await administer('DELETE', `/sessions/${session.sid}`);
@@ -77,28 +79,46 @@ describe("Keycloak's callbacks", () => {
     `${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from(JSON.stringify(payload)).toString('base64url')}.`;
 
   it.each([
-    ['k_push_not_before', 'text/plain', unsigned({ action: 'PUSH_NOT_BEFORE', resource: 'realtime-service', notBefore: 4e9, expiration: 4e9 })],
+    [
+      'k_push_not_before',
+      'text/plain',
+      unsigned({ action: 'PUSH_NOT_BEFORE', resource: 'realtime-service', notBefore: 4e9, expiration: 4e9 }),
+    ],
     ['k_push_not_before', 'text/plain', 'nonsense'],
-    ['k_logout', 'text/plain', unsigned({ action: 'LOGOUT', resource: 'realtime-service', notBefore: 4e9, expiration: 4e9 })],
-    ['backchannel-logout', 'application/x-www-form-urlencoded', `logout_token=${unsigned({ typ: 'Logout', sub: 'x', iat: 1 })}`],
+    [
+      'k_logout',
+      'text/plain',
+      unsigned({ action: 'LOGOUT', resource: 'realtime-service', notBefore: 4e9, expiration: 4e9 }),
+    ],
+    [
+      'backchannel-logout',
+      'application/x-www-form-urlencoded',
+      `logout_token=${unsigned({ typ: 'Logout', sub: 'x', iat: 1 })}`,
+    ],
   ])('refuse what the realm did not sign: %s', async (name, type, body) => {
     const response = await fetch(`${output('PUBLIC_URL')}/api/realtime/keycloak/${name}`, {
       method: 'POST',
       headers: { 'content-type': type },
       body,
     });
-    expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([401, 'SIGNATURE_INVALID']);
+    expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([
+      401,
+      'SIGNATURE_INVALID',
+    ]);
     expect(await everywhere((await newPerson()).token)).toEqual(stands);
   });
 
-  it.each(['k_push_not_before', 'k_logout', 'backchannel-logout'])('refuse a user token at %s', async (name) => {
-    const { token } = await newPerson();
-    const form = name === 'backchannel-logout';
-    const response = await fetch(`${output('PUBLIC_URL')}/api/realtime/keycloak/${name}`, {
-      method: 'POST',
-      headers: { 'content-type': form ? 'application/x-www-form-urlencoded' : 'text/plain' },
-      body: form ? `logout_token=${token}` : token,
-    });
-    expect(response.status).toBe(401);
-  });
+  it.each(['k_push_not_before', 'k_logout', 'backchannel-logout'])(
+    'refuse a user token at %s',
+    async (name) => {
+      const { token } = await newPerson();
+      const form = name === 'backchannel-logout';
+      const response = await fetch(`${output('PUBLIC_URL')}/api/realtime/keycloak/${name}`, {
+        method: 'POST',
+        headers: { 'content-type': form ? 'application/x-www-form-urlencoded' : 'text/plain' },
+        body: form ? `logout_token=${token}` : token,
+      });
+      expect(response.status).toBe(401);
+    },
+  );
 });

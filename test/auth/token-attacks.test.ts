@@ -20,7 +20,8 @@ describe('an access token', () => {
     await issuer[Symbol.asyncDispose]();
   });
 
-  const tryWith = (token: string) => call('POST', '/rooms', { token, body: { title: 'x' }, base: service.api });
+  const tryWith = (token: string) =>
+    call('POST', '/rooms', { token, body: { title: 'x' }, base: service.api });
   const seconds = () => Math.floor(Date.now() / 1_000);
   const publicPem = () => String(issuer.publicKey.export({ type: 'spki', format: 'pem' }));
   const foreignKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
@@ -30,37 +31,116 @@ describe('an access token', () => {
   });
 
   const attacks: [string, string, () => string][] = [
-    ['with no algorithm', 'TOKEN_INVALID', () => issuer.token({ header: { alg: 'none' }, signature: unsigned })],
-    ['with algorithm "nOnE"', 'TOKEN_INVALID', () => issuer.token({ header: { alg: 'nOnE' }, signature: unsigned })],
-    ['signed HS256 with our public key', 'TOKEN_INVALID', () => issuer.token({ header: { alg: 'HS256' }, signature: hmac(publicPem()) })],
-    ['signed HS256 with an empty secret', 'TOKEN_INVALID', () => issuer.token({ header: { alg: 'HS256' }, signature: hmac('') })],
-    ['signed with a foreign key under our key id', 'TOKEN_INVALID', () => issuer.token({ signature: (input) => sign('RSA-SHA256', Buffer.from(input), foreignKey) })],
+    [
+      'with no algorithm',
+      'TOKEN_INVALID',
+      () => issuer.token({ header: { alg: 'none' }, signature: unsigned }),
+    ],
+    [
+      'with algorithm "nOnE"',
+      'TOKEN_INVALID',
+      () => issuer.token({ header: { alg: 'nOnE' }, signature: unsigned }),
+    ],
+    [
+      'signed HS256 with our public key',
+      'TOKEN_INVALID',
+      () => issuer.token({ header: { alg: 'HS256' }, signature: hmac(publicPem()) }),
+    ],
+    [
+      'signed HS256 with an empty secret',
+      'TOKEN_INVALID',
+      () => issuer.token({ header: { alg: 'HS256' }, signature: hmac('') }),
+    ],
+    [
+      'signed with a foreign key under our key id',
+      'TOKEN_INVALID',
+      () => issuer.token({ signature: (input) => sign('RSA-SHA256', Buffer.from(input), foreignKey) }),
+    ],
     ['with its signature cut off', 'TOKEN_INVALID', () => issuer.token({ signature: unsigned })],
-    ['that names another algorithm than the key is for', 'TOKEN_INVALID', () => issuer.token({ header: { alg: 'PS256' } })],
-    ['of another issuer', 'TOKEN_INVALID', () => issuer.token({ claims: issuer.claims({ iss: 'http://127.0.0.1/realms/other' }) })],
-    ['for another audience', 'TOKEN_INVALID', () => issuer.token({ claims: issuer.claims({ aud: 'account' }) })],
-    ['without an audience', 'TOKEN_INVALID', () => issuer.token({ claims: issuer.claims({ aud: undefined }) })],
+    [
+      'that names another algorithm than the key is for',
+      'TOKEN_INVALID',
+      () => issuer.token({ header: { alg: 'PS256' } }),
+    ],
+    [
+      'of another issuer',
+      'TOKEN_INVALID',
+      () => issuer.token({ claims: issuer.claims({ iss: 'http://127.0.0.1/realms/other' }) }),
+    ],
+    [
+      'for another audience',
+      'TOKEN_INVALID',
+      () => issuer.token({ claims: issuer.claims({ aud: 'account' }) }),
+    ],
+    [
+      'without an audience',
+      'TOKEN_INVALID',
+      () => issuer.token({ claims: issuer.claims({ aud: undefined }) }),
+    ],
     ['that is an ID token', 'TOKEN_INVALID', () => issuer.token({ claims: issuer.claims({ typ: 'ID' }) })],
-    ['that is a refresh token', 'TOKEN_INVALID', () => issuer.token({ claims: issuer.claims({ typ: 'Refresh' }) })],
+    [
+      'that is a refresh token',
+      'TOKEN_INVALID',
+      () => issuer.token({ claims: issuer.claims({ typ: 'Refresh' }) }),
+    ],
     ['without a type', 'TOKEN_INVALID', () => issuer.token({ claims: issuer.claims({ typ: undefined }) })],
-    ['issued to another party', 'TOKEN_INVALID', () => issuer.token({ claims: issuer.claims({ azp: 'another-app' }) })],
+    [
+      'issued to another party',
+      'TOKEN_INVALID',
+      () => issuer.token({ claims: issuer.claims({ azp: 'another-app' }) }),
+    ],
     ['without a party', 'TOKEN_INVALID', () => issuer.token({ claims: issuer.claims({ azp: undefined }) })],
-    ['that has expired', 'TOKEN_EXPIRED', () => issuer.token({ claims: issuer.claims({ exp: seconds() - 10 }) })],
-    ['that never expires', 'TOKEN_INVALID', () => issuer.token({ claims: issuer.claims({ exp: undefined }) })],
-    ['that is not valid yet', 'TOKEN_INVALID', () => issuer.token({ claims: issuer.claims({ nbf: seconds() + 60 }) })],
+    [
+      'that has expired',
+      'TOKEN_EXPIRED',
+      () => issuer.token({ claims: issuer.claims({ exp: seconds() - 10 }) }),
+    ],
+    [
+      'that never expires',
+      'TOKEN_INVALID',
+      () => issuer.token({ claims: issuer.claims({ exp: undefined }) }),
+    ],
+    [
+      'that is not valid yet',
+      'TOKEN_INVALID',
+      () => issuer.token({ claims: issuer.claims({ nbf: seconds() + 60 }) }),
+    ],
     ['with an unknown key id', 'TOKEN_INVALID', () => issuer.token({ header: { kid: 'unknown' } })],
     ['without a key id', 'TOKEN_INVALID', () => issuer.token({ header: { kid: undefined } })],
-    ['with a path as key id', 'TOKEN_INVALID', () => issuer.token({ header: { kid: '../../../../etc/passwd' } })],
+    [
+      'with a path as key id',
+      'TOKEN_INVALID',
+      () => issuer.token({ header: { kid: '../../../../etc/passwd' } }),
+    ],
     ['with an injection as key id', 'TOKEN_INVALID', () => issuer.token({ header: { kid: { $ne: null } } })],
     ['with "__proto__" as key id', 'TOKEN_INVALID', () => issuer.token({ header: { kid: '__proto__' } })],
-    ['that brings its own key', 'TOKEN_INVALID', () => issuer.token({ header: { kid: 'x', jwk: issuer.publicKey.export({ format: 'jwk' }), jku: 'http://127.0.0.1:9/' } })],
+    [
+      'that brings its own key',
+      'TOKEN_INVALID',
+      () =>
+        issuer.token({
+          header: { kid: 'x', jwk: issuer.publicKey.export({ format: 'jwk' }), jku: 'http://127.0.0.1:9/' },
+        }),
+    ],
     ['without a subject', 'TOKEN_INVALID', () => issuer.token({ claims: issuer.claims({ sub: undefined }) })],
-    ['whose subject is a device', 'TOKEN_INVALID', () => issuer.token({ claims: issuer.claims({ sub: 'alice~phone' }) })],
-    ['whose subject is not text', 'TOKEN_INVALID', () => issuer.token({ claims: issuer.claims({ sub: { $gt: '' } }) })],
+    [
+      'whose subject is a device',
+      'TOKEN_INVALID',
+      () => issuer.token({ claims: issuer.claims({ sub: 'alice~phone' }) }),
+    ],
+    [
+      'whose subject is not text',
+      'TOKEN_INVALID',
+      () => issuer.token({ claims: issuer.claims({ sub: { $gt: '' } }) }),
+    ],
     ['that is no JWT', 'TOKEN_INVALID', () => 'hello'],
     ['of dots', 'TOKEN_INVALID', () => '..'],
     ['of broken JSON', 'TOKEN_INVALID', () => `${Buffer.from('{').toString('base64url')}.e30.AAAA`],
-    ['of 17 KB', 'HEADERS_TOO_LARGE', () => issuer.token({ claims: issuer.claims({ pad: 'x'.repeat(13_000) }) })],
+    [
+      'of 17 KB',
+      'HEADERS_TOO_LARGE',
+      () => issuer.token({ claims: issuer.claims({ pad: 'x'.repeat(13_000) }) }),
+    ],
     ['of 100 KB', 'HEADERS_TOO_LARGE', () => 'e'.repeat(100_000)],
   ];
 
@@ -68,7 +148,8 @@ describe('an access token', () => {
     const answer = await tryWith(make());
     expect(answer.body['code']).toBe(code);
     expect(answer.status).toBe(code === 'HEADERS_TOO_LARGE' ? 431 : 401);
-    if (answer.status === 401) expect(answer.headers.get('www-authenticate')).toContain('error="invalid_token"');
+    if (answer.status === 401)
+      expect(answer.headers.get('www-authenticate')).toContain('error="invalid_token"');
     expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
   });
 
@@ -83,7 +164,10 @@ describe('an access token', () => {
   });
 
   it('in the address is not looked at', async () => {
-    const answer = await call('POST', `/rooms?access_token=${issuer.token()}`, { body: { title: 'x' }, base: service.api });
+    const answer = await call('POST', `/rooms?access_token=${issuer.token()}`, {
+      body: { title: 'x' },
+      base: service.api,
+    });
     expect([answer.status, answer.body['code']]).toEqual([401, 'UNAUTHENTICATED']);
   });
 
@@ -102,12 +186,19 @@ describe('an access token', () => {
     ] as const;
     for (const [method, path] of routes) {
       const answer = await call(method, path, { token, base: service.api });
-      expect([method, path, answer.status, answer.body['code']]).toEqual([method, path, 401, 'TOKEN_EXPIRED']);
+      expect([method, path, answer.status, answer.body['code']]).toEqual([
+        method,
+        path,
+        401,
+        'TOKEN_EXPIRED',
+      ]);
     }
   });
 
   it('of an unknown key id asks Keycloak again only now and then, and known ones go on working', async () => {
-    const unknown = Array.from({ length: 50 }, (_, index) => tryWith(issuer.token({ header: { kid: `unknown-${index}` } })));
+    const unknown = Array.from({ length: 50 }, (_, index) =>
+      tryWith(issuer.token({ header: { kid: `unknown-${index}` } })),
+    );
     for (const { status } of await Promise.all(unknown)) expect(status).toBe(401);
     expect((await tryWith(issuer.token())).status).toBe(201);
   });

@@ -15,7 +15,10 @@ describe('seats', () => {
 
     const answers = await Promise.all(
       rest.map(({ token }, index) =>
-        call('POST', `/rooms/${room.id}/join`, { token, base: instanceApis[index % instanceApis.length] ?? '' }),
+        call('POST', `/rooms/${room.id}/join`, {
+          token,
+          base: instanceApis[index % instanceApis.length] ?? '',
+        }),
       ),
     );
 
@@ -50,7 +53,11 @@ describe('seats that nobody sits on', () => {
 
   it('a seat that was claimed and never connected is freed after its lease, and the room ends with the last', async () => {
     const host = await newPerson();
-    const made = await call('POST', '/rooms', { token: host.token, base: quick.api, body: { title: 'Nobody came' } });
+    const made = await call('POST', '/rooms', {
+      token: host.token,
+      base: quick.api,
+      body: { title: 'Nobody came' },
+    });
     const roomId = String(made.body['id']);
     await eventually(async () =>
       expect(await getRoom(roomId)).toMatchObject({ status: 'ENDED', joinedParticipants: 0 }),
@@ -59,7 +66,11 @@ describe('seats that nobody sits on', () => {
 
   it('a connected seat stays beyond its lease; when the last one drops, the room ends after the grace', async () => {
     const host = await newPerson();
-    const made = await call('POST', '/rooms', { token: host.token, base: quick.api, body: { title: 'Here' } });
+    const made = await call('POST', '/rooms', {
+      token: host.token,
+      base: quick.api,
+      body: { title: 'Here' },
+    });
     const roomId = String(made.body['id']);
     const client = await connect(await join(roomId, host.token, quick.api));
     await new Promise((resolve) => setTimeout(resolve, 3_000));

@@ -32,36 +32,48 @@ describe("livekit-client's endpoint token source, in Chromium", () => {
   it.each([
     ['the join of a room', (roomId: string) => `${api}/rooms/${roomId}/join`],
     ['one address for every room', () => `${api}/token`],
-  ])('works against %s as it is, and the client is in', async (_name, urlOf) => {
-    const [host, guest] = await Promise.all([newPerson(), newPerson()]);
-    const room = await newRoom(host.token);
-    const page = await openPage();
-    const seen = await page.evaluate(
-      async ({ url, token, roomName }) => {
-        const source = LivekitClient.TokenSource.endpoint(url, { headers: { authorization: `Bearer ${token}` } });
-        const options = { roomName, participantName: 'Somebody Else', participantAttributes: { colour: 'green' } };
-        const { serverUrl, participantToken } = await source.fetch(options);
-        const client = new LivekitClient.Room();
-        await client.connect(serverUrl, participantToken);
-        const { identity, name, attributes } = client.localParticipant;
-        await client.localParticipant.setMicrophoneEnabled(true);
-        const published = [...client.localParticipant.trackPublications.values()].map(({ source: from }) => from);
-        const state = client.state;
-        await client.disconnect();
-        return { state, room: client.name, identity, name, colour: attributes['colour'], published };
-      },
-      { url: urlOf(room.id), token: guest.token, roomName: room.id },
-    );
-    expect(seen).toEqual({
-      state: 'connected',
-      room: room.id,
-      identity: guest.id,
-      name: 'guest Test',
-      colour: 'green',
-      published: ['microphone'],
-    });
-    await page.close();
-  }, 60_000);
+  ])(
+    'works against %s as it is, and the client is in',
+    async (_name, urlOf) => {
+      const [host, guest] = await Promise.all([newPerson(), newPerson()]);
+      const room = await newRoom(host.token);
+      const page = await openPage();
+      const seen = await page.evaluate(
+        async ({ url, token, roomName }) => {
+          const source = LivekitClient.TokenSource.endpoint(url, {
+            headers: { authorization: `Bearer ${token}` },
+          });
+          const options = {
+            roomName,
+            participantName: 'Somebody Else',
+            participantAttributes: { colour: 'green' },
+          };
+          const { serverUrl, participantToken } = await source.fetch(options);
+          const client = new LivekitClient.Room();
+          await client.connect(serverUrl, participantToken);
+          const { identity, name, attributes } = client.localParticipant;
+          await client.localParticipant.setMicrophoneEnabled(true);
+          const published = [...client.localParticipant.trackPublications.values()].map(
+            ({ source: from }) => from,
+          );
+          const state = client.state;
+          await client.disconnect();
+          return { state, room: client.name, identity, name, colour: attributes['colour'], published };
+        },
+        { url: urlOf(room.id), token: guest.token, roomName: room.id },
+      );
+      expect(seen).toEqual({
+        state: 'connected',
+        room: room.id,
+        identity: guest.id,
+        name: 'guest Test',
+        colour: 'green',
+        published: ['microphone'],
+      });
+      await page.close();
+    },
+    60_000,
+  );
 
   it('hears of a refusal', async () => {
     const [host, guest] = await Promise.all([newPerson(), newPerson()]);
@@ -69,7 +81,9 @@ describe("livekit-client's endpoint token source, in Chromium", () => {
     const page = await openPage();
     const failure = page.evaluate(
       async ({ url, token }) => {
-        const source = LivekitClient.TokenSource.endpoint(url, { headers: { authorization: `Bearer ${token}` } });
+        const source = LivekitClient.TokenSource.endpoint(url, {
+          headers: { authorization: `Bearer ${token}` },
+        });
         await source.fetch({});
       },
       { url: `${api}/rooms/${room.id}/join`, token: guest.token },

@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AccessToken } from 'livekit-server-sdk';
 import mongoose from 'mongoose';
@@ -49,7 +48,9 @@ describe("LiveKit's webhooks", () => {
   afterAll(() => mongo.close());
 
   const connectionsOf = async (roomId: string): Promise<string[]> => {
-    const room = await mongo.collection<{ _id: string; seats: { connections: string[] }[] }>('rooms').findOne({ _id: roomId });
+    const room = await mongo
+      .collection<{ _id: string; seats: { connections: string[] }[] }>('rooms')
+      .findOne({ _id: roomId });
     return room?.seats.flatMap((seat) => seat.connections) ?? [];
   };
 
@@ -84,7 +85,10 @@ describe("LiveKit's webhooks", () => {
 
   it.each([
     ['without a signature', async () => undefined],
-    ['signed with another secret', (body: string) => sign(body, 'another-secret-another-secret-another-secret')],
+    [
+      'signed with another secret',
+      (body: string) => sign(body, 'another-secret-another-secret-another-secret'),
+    ],
     ['with the signature of another body', () => sign('{}')],
     ['with a user token', async () => (await newPerson()).token],
     ['with nonsense', async () => 'Bearer nonsense'],

@@ -3,7 +3,13 @@ import type { Connection } from 'mongoose';
 import { listFilter } from '../../src/rooms/room-list.ts';
 import { newRoomInput, ownDatabase, person, roomsOn } from './support.ts';
 
-type Plan = { stage?: string; indexName?: string; inputStage?: Plan; inputStages?: Plan[]; [name: string]: unknown };
+type Plan = {
+  stage?: string;
+  indexName?: string;
+  inputStage?: Plan;
+  inputStages?: Plan[];
+  [name: string]: unknown;
+};
 
 /** Every stage of a winning plan, from the top. */
 const stagesOf = (plan: Plan): Plan[] => [
@@ -29,15 +35,29 @@ describe('the indexes', () => {
 
   it('are the declared ones', async () => {
     const names = async (collection: string) =>
-      (await connection.collection(collection).indexes()).map(({ key, unique }) => `${Object.keys(key).join(' ')}${unique ? ' unique' : ''}`);
+      (await connection.collection(collection).indexes()).map(
+        ({ key, unique }) => `${Object.keys(key).join(' ')}${unique ? ' unique' : ''}`,
+      );
     expect(await names('rooms')).toEqual(
-      expect.arrayContaining(['access status listKey', 'access status language listKey', 'lapseAt', 'outbox.at']),
+      expect.arrayContaining([
+        'access status listKey',
+        'access status language listKey',
+        'lapseAt',
+        'outbox.at',
+      ]),
     );
     expect(await names('participants')).toContain('roomId userId unique');
     expect(await names('room_events')).toEqual(expect.arrayContaining(['roomId seq unique', 'at']));
   });
 
-  const none = { limit: 20, cursor: undefined, q: undefined, language: undefined, topic: undefined, hasSeats: undefined } as const;
+  const none = {
+    limit: 20,
+    cursor: undefined,
+    q: undefined,
+    language: undefined,
+    topic: undefined,
+    hasSeats: undefined,
+  } as const;
   const list = (more: object) => listFilter({ ...none, status: 'LIVE', access: 'public', ...more });
   const cursor = Buffer.from(`${new Date().toISOString()}/x`).toString('base64url');
   const queries: [string, string, () => object, Record<string, 1 | -1>][] = [
@@ -53,7 +73,12 @@ describe('the indexes', () => {
   ];
 
   it.each(queries)('serve %s without looking at every document', async (_name, collection, filter, sort) => {
-    const explained = await connection.collection(collection).find(filter()).sort(sort).limit(20).explain('queryPlanner');
+    const explained = await connection
+      .collection(collection)
+      .find(filter())
+      .sort(sort)
+      .limit(20)
+      .explain('queryPlanner');
     const { winningPlan } = (explained as unknown as { queryPlanner: { winningPlan: Plan } }).queryPlanner;
     const stages = stagesOf(winningPlan).map(({ stage }) => stage);
     expect(stages).toContain('IXSCAN');

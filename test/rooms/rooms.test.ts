@@ -21,9 +21,14 @@ describe('rooms in the real store', () => {
   });
 
   const historyOf = (roomId: string) =>
-    connection.collection<Stored & { roomId: string }>('room_events').find({ roomId }).sort({ seq: 1 }).toArray();
+    connection
+      .collection<Stored & { roomId: string }>('room_events')
+      .find({ roomId })
+      .sort({ seq: 1 })
+      .toArray();
   const outboxOf = async (roomId: string) =>
-    (await connection.collection<{ _id: string; outbox: Stored[] }>('rooms').findOne({ _id: roomId }))?.outbox ?? [];
+    (await connection.collection<{ _id: string; outbox: Stored[] }>('rooms').findOne({ _id: roomId }))
+      ?.outbox ?? [];
 
   it('write every event before anyone hears of it, in order and without gaps', async () => {
     const heard: { event: RoomEvent; written: boolean }[] = [];
@@ -54,7 +59,9 @@ describe('rooms in the real store', () => {
     await eventually(() => expect(heard.map(({ event }) => event.type)).toEqual(types));
     expect(heard.every(({ written }) => written)).toBe(true);
     const history = await historyOf(room.id);
-    expect(history.map(({ type, seq }) => [seq, type])).toEqual(types.map((type, index) => [index + 1, type]));
+    expect(history.map(({ type, seq }) => [seq, type])).toEqual(
+      types.map((type, index) => [index + 1, type]),
+    );
     await eventually(async () => expect(await outboxOf(room.id)).toEqual([]));
     expect(instance.failures).toEqual([]);
   });
@@ -68,13 +75,23 @@ describe('rooms in the real store', () => {
       await instance.rooms.leave(room.id, guest.id);
     }
     await eventually(async () =>
-      expect(await instance.rooms.record(room.id, guest.id)).toMatchObject({ leftAt: expect.any(Date), name: guest.name }),
+      expect(await instance.rooms.record(room.id, guest.id)).toMatchObject({
+        leftAt: expect.any(Date),
+        name: guest.name,
+      }),
     );
     expect(await connection.collection('participants').countDocuments({ roomId: room.id })).toBe(2);
     await instance.rooms.join(room.id, guest);
-    await eventually(async () => expect(await instance.rooms.record(room.id, guest.id)).toMatchObject({ leftAt: null }));
-    const twin = { ...(await connection.collection('participants').findOne({ roomId: room.id })), _id: 'twin' as never };
-    await expect(connection.collection('participants').insertOne(twin)).rejects.toMatchObject({ code: 11_000 });
+    await eventually(async () =>
+      expect(await instance.rooms.record(room.id, guest.id)).toMatchObject({ leftAt: null }),
+    );
+    const twin = {
+      ...(await connection.collection('participants').findOne({ roomId: room.id })),
+      _id: 'twin' as never,
+    };
+    await expect(connection.collection('participants').insertOne(twin)).rejects.toMatchObject({
+      code: 11_000,
+    });
   });
 
   it('an event whose instance died after the write is carried on by another', async () => {
@@ -126,7 +143,11 @@ describe('rooms in the real store', () => {
     expect(full.version).toBe(41);
     await Promise.all(guests.map((guest, index) => [other, one][index % 2]?.rooms.leave(room.id, guest.id)));
     expect((await other.rooms.get(room.id)).seats).toHaveLength(1);
-    await eventually(async () => expect((await historyOf(room.id)).map(({ seq }) => seq)).toEqual(Array.from({ length: 82 }, (_, seq) => seq + 1)));
+    await eventually(async () =>
+      expect((await historyOf(room.id)).map(({ seq }) => seq)).toEqual(
+        Array.from({ length: 82 }, (_, seq) => seq + 1),
+      ),
+    );
   });
 
   it('coming back to a held seat writes nothing', async () => {
@@ -141,8 +162,17 @@ describe('rooms in the real store', () => {
     await using instance = roomsOn(connection);
     const title = `paged ${person().id}`;
     const made: string[] = [];
-    for (let index = 0; index < 25; index += 1) made.push((await instance.rooms.create(person(), { ...newRoomInput, title })).id);
-    const request = { status: 'LIVE', access: 'public', q: title, limit: 10, language: undefined, topic: undefined, hasSeats: undefined } as const;
+    for (let index = 0; index < 25; index += 1)
+      made.push((await instance.rooms.create(person(), { ...newRoomInput, title })).id);
+    const request = {
+      status: 'LIVE',
+      access: 'public',
+      q: title,
+      limit: 10,
+      language: undefined,
+      topic: undefined,
+      hasSeats: undefined,
+    } as const;
 
     const seen: string[] = [];
     let cursor: string | null | undefined;
@@ -158,10 +188,26 @@ describe('rooms in the real store', () => {
   it('filter by language, topic, free seats and text, whatever characters the text has', async () => {
     await using instance = roomsOn(connection);
     const topic = `topic ${person().id}`;
-    const room = await instance.rooms.create(person(), { ...newRoomInput, title: 'C++ (a|b) [x] .*', topic, language: 'vi', maxParticipants: 2 });
+    const room = await instance.rooms.create(person(), {
+      ...newRoomInput,
+      title: 'C++ (a|b) [x] .*',
+      topic,
+      language: 'vi',
+      maxParticipants: 2,
+    });
     await instance.rooms.create(person(), { ...newRoomInput, topic, language: 'en' });
-    const none = { status: 'LIVE', access: 'public', limit: 10, cursor: undefined, q: undefined, language: undefined, topic, hasSeats: undefined } as const;
-    const ids = async (more: object) => (await instance.rooms.list({ ...none, ...more })).rooms.map(({ id }) => id);
+    const none = {
+      status: 'LIVE',
+      access: 'public',
+      limit: 10,
+      cursor: undefined,
+      q: undefined,
+      language: undefined,
+      topic,
+      hasSeats: undefined,
+    } as const;
+    const ids = async (more: object) =>
+      (await instance.rooms.list({ ...none, ...more })).rooms.map(({ id }) => id);
 
     expect(await ids({ language: 'vi' })).toEqual([room.id]);
     expect(await ids({ q: '(A|B) [X] .*' })).toEqual([room.id]);

@@ -18,7 +18,10 @@ export async function ownDatabase(): Promise<{ connection: Connection } & AsyncD
   };
 }
 
-export function roomsOn(connection: Connection, options: { now?: () => Date; handlers?: EventHandler[] } = {}) {
+export function roomsOn(
+  connection: Connection,
+  options: { now?: () => Date; handlers?: EventHandler[] } = {},
+) {
   // Two instances in one process: each has its models on a connection of its own.
   const own = connection.useDb(connection.name, { useCache: false });
   const failures: unknown[] = [];
@@ -47,4 +50,3 @@ export const newRoomInput = {
   invited: [],
   e2ee: false,
 } as const;
-

@@ -7,7 +7,12 @@ import type { AddressInfo } from 'node:net';
  * attacks. Its keys are served as Keycloak serves them.
  */
 export type Issuer = AsyncDisposable &
-  Readonly<{ url: string; publicKey: KeyObject; claims(more?: Claims): Claims; token(options?: TokenOptions): string }>;
+  Readonly<{
+    url: string;
+    publicKey: KeyObject;
+    claims(more?: Claims): Claims;
+    token(options?: TokenOptions): string;
+  }>;
 
 type Claims = Record<string, unknown>;
 type TokenOptions = Readonly<{
@@ -31,7 +36,14 @@ export async function startIssuer(): Promise<Issuer> {
 
   const claims = (more: Claims = {}): Claims => {
     const now = Math.floor(Date.now() / 1_000);
-    const usual = { iss: url, aud: ['realtime-service', 'account'], azp: 'web', typ: 'Bearer', sub: 'eve', sid: 'a-session' };
+    const usual = {
+      iss: url,
+      aud: ['realtime-service', 'account'],
+      azp: 'web',
+      typ: 'Bearer',
+      sub: 'eve',
+      sid: 'a-session',
+    };
     return { ...usual, name: 'Eve', iat: now, exp: now + 300, ...more };
   };
   return {
@@ -50,7 +62,8 @@ export async function startIssuer(): Promise<Issuer> {
   };
 }
 
-export const hmac = (secret: string | Buffer) => (input: string) => createHmac('sha256', secret).update(input).digest();
+export const hmac = (secret: string | Buffer) => (input: string) =>
+  createHmac('sha256', secret).update(input).digest();
 export const unsigned = (): Buffer => Buffer.alloc(0);
 
 const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');

@@ -32,7 +32,9 @@ let held: { token: Promise<string>; until: number } | null = null;
 function administratorToken(): Promise<string> {
   if (held && performance.now() < held.until) return held.token;
   const form = { client_id: 'admin-cli', username: 'admin', password: 'admin' };
-  const token = grant(`${url}/realms/master/protocol/openid-connect/token`, form).then((tokens) => tokens.access_token);
+  const token = grant(`${url}/realms/master/protocol/openid-connect/token`, form).then(
+    (tokens) => tokens.access_token,
+  );
   held = { token, until: performance.now() + 30_000 };
   return token;
 }

@@ -78,7 +78,10 @@ describe('the trace of a join, read back from the real Zipkin', () => {
   it('tells its id in the refusal, so that the trace can be found from the answer', async () => {
     const { token } = await newPerson();
     const traceId = newTraceId();
-    const refused = await call('POST', '/rooms/no-such-room/join', { token, headers: { traceparent: traceparent(traceId) } });
+    const refused = await call('POST', '/rooms/no-such-room/join', {
+      token,
+      headers: { traceparent: traceparent(traceId) },
+    });
     expect(refused.status).toBe(404);
     expect(refused.body['traceId']).toBe(traceId);
     const spans = await eventually(async () => {

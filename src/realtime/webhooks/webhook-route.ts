@@ -46,7 +46,7 @@ export function webhookRoute(deps: {
       if (handler) {
         const done = await deliveries.once(event.id, () => handler(event));
         logger.debug('webhook.received', {
-          event: event.event,
+          name: event.event,
           eventId: event.id,
           roomId: event.room?.name,
           done,

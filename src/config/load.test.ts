@@ -1,0 +1,300 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { dev } from '../../stack/dev-values.ts';
+import { type Config, ConfigError, loadConfig } from './load.ts';
+import { environmentSchema } from './schema.ts';
+
+/** The least that must be set. */
+const least = {
+  MONGO_URL: 'mongodb://127.0.0.1:27017/realtime',
+  KEYCLOAK_ISSUER: 'https://login.test/realms/meetings',
+  KEYCLOAK_CLIENT_SECRET: 'a-client-secret-of-our-own',
+  LIVEKIT_URL: 'http://livekit:7880',
+  LIVEKIT_PUBLIC_URL: 'wss://livekit.test',
+  LIVEKIT_API_KEY: 'a-key',
+  LIVEKIT_API_SECRET: 'an-api-secret-of-at-least-32-characters',
+} as const;
+const production = { ...least, NODE_ENV: 'production', PUBLIC_URL: 'https://meet.test', CORS_ORIGINS: 'https://meet.test' };
+
+type Settings = Readonly<Record<string, string | undefined>>;
+
+function faultsOf(settings: Settings): readonly string[] {
+  try {
+    loadConfig(settings);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+  return [];
+}
+/** What is said of one variable when all else is right. */
+const faultOf = (name: string, value: string, base: Settings = least) => {
+  const faults = faultsOf({ ...base, [name]: value });
+  expect(faults.map((fault) => fault.split(':')[0])).toEqual([name]);
+  return faults[0];
+};
+const namesOf = (faults: readonly string[]) => faults.map((fault) => fault.split(':')[0]).toSorted();
+
+const folder = mkdtempSync(join(tmpdir(), 'config-test-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const file = (name: string, content: string): string => {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+};
+
+describe('loadConfig', () => {
+  it('needs no more than where the servers are and how to sign in to them', () => {
+    expect(faultsOf(least)).toEqual([]);
+    for (const name of Object.keys(least)) expect(faultOf(name, '')).toContain('set it');
+  });
+
+  it('has the defaults of the specification', () => {
+    expect(loadConfig(least)).toMatchObject({
+      production: false,
+      instanceId: 'service-1',
+      http: { host: '127.0.0.1', port: 3001, publicUrl: 'http://localhost:8080', corsOrigins: ['http://localhost:8080'] },
+      log: { level: 'info', format: 'pretty' },
+      keycloak: { clientId: 'realtime-service', allowedClients: ['web'], realmUrl: least.KEYCLOAK_ISSUER },
+      livekit: { tokenTtl: 120_000 },
+      rooms: { seatLease: 60_000, emptyGrace: 15_000 },
+      tracing: { zipkinUrl: undefined, sampleRatio: 0.1, slowAfter: 1_000 },
+      commit: 'unknown',
+    });
+  });
+
+  it('reports every fault at once, by variable', () => {
+    const wrong = {
+      NODE_ENV: 'staging',
+      HOST: '',
+      PORT: '70000',
+      PUBLIC_URL: 'meet.test',
+      LOG_LEVEL: 'loud',
+      MONGO_URL: 'postgres://db',
+      KEYCLOAK_ISSUER: 'ftp://login.test',
+      KEYCLOAK_CLIENT_SECRET: 'short',
+      LIVEKIT_PUBLIC_URL: 'https://livekit.test',
+      LIVEKIT_TOKEN_TTL: 'soon',
+      SEAT_LEASE: '5',
+      TRACE_SAMPLE_RATIO: '2',
+    };
+    const { HOST: _default, ...reported } = wrong;
+    const missing = ['LIVEKIT_API_KEY', 'LIVEKIT_API_SECRET', 'LIVEKIT_URL'];
+    expect(namesOf(faultsOf(wrong))).toEqual([...Object.keys(reported), ...missing].toSorted());
+  });
+
+  it('reports what production forbids together with what is missing or wrong', () => {
+    const { LIVEKIT_URL: _, ...rest } = production;
+    const faults = faultsOf({ ...rest, LIVEKIT_API_KEY: 'devkey', KEYCLOAK_ISSUER: 'http://login.test/realms/x', PORT: '0' });
+    expect(namesOf(faults)).toEqual(['KEYCLOAK_ISSUER', 'LIVEKIT_API_KEY', 'LIVEKIT_URL', 'PORT']);
+  });
+
+  it('says all of it in its message, a line for each', () => {
+    expect(() => loadConfig({})).toThrow(
+      /^The service cannot start: 7 setting\(s\) to mend\.(\n {2}[A-Z_]+: is missing; set it){7}$/,
+    );
+  });
+
+  it.each([
+    ['PORT', 'http', /1.*65535/],
+    ['PORT', '0', /1/],
+    ['PORT', '80.5', /1.*65535/],
+    ['PUBLIC_URL', 'localhost:8080', /such as http:\/\/host:port/],
+    ['MONGO_URL', 'localhost:27017', /such as mongodb:\/\/host:port/],
+    ['LIVEKIT_PUBLIC_URL', 'https://livekit.test', /such as ws:\/\/host:port \(ws, wss\)/],
+    ['LOG_LEVEL', 'verbose', /error.*warn.*info.*debug/],
+    ['LIVEKIT_API_SECRET', 'too-short', /at least 32 characters/],
+    ['KEYCLOAK_CLIENT_SECRET', 'too-short', /at least 16 characters/],
+    ['SEAT_LEASE', '60', /for example 500ms, 15s or 2m/],
+    ['SEAT_LEASE', '0s', /between 1000 ms and 3600000 ms/],
+    ['TRACE_SAMPLE_RATIO', '1.1', /1/],
+    ['TRACE_SAMPLE_RATIO', 'half', /0.*1/],
+  ])('says of %s=%s what to write instead', (name, value, remedy) => {
+    expect(faultOf(name, value)).toMatch(remedy);
+  });
+
+  it('never repeats a wrong value, which may be a secret in the wrong place', () => {
+    const wrong = 'hunter2-hunter2';
+    for (const name of Object.keys(environmentSchema.shape))
+      expect(faultsOf({ ...least, [name]: wrong }).join()).not.toContain(wrong);
+  });
+
+  it.each([
+    ['250ms', 250],
+    ['15s', 15_000],
+    ['2m', 120_000],
+    ['1h', 3_600_000],
+    [' 15 s ', 15_000],
+  ])('reads %j as a length of time', (text, milliseconds) => {
+    expect(loadConfig({ ...least, ROOM_EMPTY_GRACE: text }).rooms.emptyGrace).toBe(milliseconds);
+  });
+
+  it.each(['-1s', '1.5s', '1', 's', '1s2', '1 week', 'Infinitys', '1e3s'])('refuses %j as a length of time', (text) => {
+    expect(faultOf('ROOM_EMPTY_GRACE', text)).toContain('length of time');
+  });
+
+  it('takes the ends of a range, and nothing beyond them', () => {
+    const ttl = (text: string) => loadConfig({ ...least, LIVEKIT_TOKEN_TTL: text }).livekit.tokenTtl;
+    expect([ttl('10s'), ttl('1h')]).toEqual([10_000, 3_600_000]);
+    expect(faultOf('LIVEKIT_TOKEN_TTL', '9999ms')).toContain('between');
+    expect(faultOf('LIVEKIT_TOKEN_TTL', '61m')).toContain('between');
+  });
+
+  it('reads lists without blanks', () => {
+    const config = loadConfig({ ...least, KEYCLOAK_ALLOWED_CLIENTS: ' web, mobile ,,' });
+    expect(config.keycloak.allowedClients).toEqual(['web', 'mobile']);
+  });
+
+  it('takes a URL without its trailing slash, so that paths can be appended', () => {
+    const config = loadConfig({ ...least, KEYCLOAK_ISSUER: 'https://login.test/realms/meetings/' });
+    expect(config.keycloak.issuer).toBe('https://login.test/realms/meetings');
+  });
+
+  it.each([
+    'mongodb://a.test:27017,b.test:27017,c.test:27017/realtime?replicaSet=rs0',
+    'mongodb://user:pass%2Fword@a.test:27017,b.test:27017/realtime',
+    'mongodb+srv://cluster.test/realtime',
+    'mongodb://[::1]:27017/realtime',
+  ])('takes every form of a MongoDB URL: %s', (url) => {
+    expect(loadConfig({ ...least, MONGO_URL: url }).mongo.url).toBe(url);
+  });
+
+  it('reaches Keycloak where it is told to, when that differs from the issuer', () => {
+    const { keycloak } = loadConfig({ ...least, KEYCLOAK_INTERNAL_URL: 'http://keycloak:8080/realms/meetings' });
+    expect(keycloak).toMatchObject({
+      issuer: least.KEYCLOAK_ISSUER,
+      realmUrl: 'http://keycloak:8080/realms/meetings',
+    });
+  });
+
+  it('logs readably in development and JSON in production, unless told otherwise', () => {
+    expect(loadConfig(least).log.format).toBe('pretty');
+    expect(loadConfig(production).log.format).toBe('json');
+    expect(loadConfig({ ...production, LOG_FORMAT: 'pretty' }).log.format).toBe('pretty');
+  });
+
+  it('takes no notice of variables that are not its own', () => {
+    expect(loadConfig({ ...least, PATH: '/bin', LIVEKIT_SECRET: 'x' })).toEqual(loadConfig(least));
+  });
+
+  it('holds secrets as such: nothing that prints the configuration prints them', () => {
+    const config = loadConfig(least);
+    const printed = [inspect(config, { depth: 9, showHidden: true }), JSON.stringify(config)].join();
+    expect(printed).toContain('[secret]');
+    expect(printed).not.toContain(least.LIVEKIT_API_SECRET);
+    expect(printed).not.toContain(least.KEYCLOAK_CLIENT_SECRET);
+    expect(config.livekit.apiSecret.reveal()).toBe(least.LIVEKIT_API_SECRET);
+  });
+
+  it('cannot be changed, at any depth', () => {
+    const config = loadConfig(least) as { -readonly [K in keyof Config]: Config[K] };
+    expect(() => {
+      config.commit = 'x';
+    }).toThrow(TypeError);
+    expect(() => {
+      config.http.port = 1;
+    }).toThrow(TypeError);
+    expect(() => config.http.corsOrigins.push('*')).toThrow(TypeError);
+    expect(() => config.keycloak.allowedClients.push('*')).toThrow(TypeError);
+  });
+});
+
+describe('a setting given as a file', () => {
+  it('is read from it, without the line end that an editor leaves', () => {
+    const { LIVEKIT_API_SECRET: value, ...rest } = least;
+    const config = loadConfig({ ...rest, LIVEKIT_API_SECRET_FILE: file('secret', `${value}\n`) });
+    expect(config.livekit.apiSecret.reveal()).toBe(value);
+  });
+
+  it('gives way to the variable itself', () => {
+    const config = loadConfig({ ...least, PORT: '4000', PORT_FILE: file('port', '5000') });
+    expect(config.http.port).toBe(4_000);
+  });
+
+  it('is taken when the variable is there and empty, as compose files leave them', () => {
+    const config = loadConfig({ ...least, PORT: '', PORT_FILE: file('port', '5000') });
+    expect(config.http.port).toBe(5_000);
+  });
+
+  it('that cannot be read is a fault, by the name of the variable that names it', () => {
+    const faults = faultsOf({ ...least, PORT_FILE: join(folder, 'missing') });
+    expect(faults).toEqual(['PORT_FILE: the file cannot be read']);
+  });
+
+  it('is judged like any other', () => {
+    const faults = faultsOf({ ...least, PORT_FILE: file('wrong', 'many') });
+    expect(namesOf(faults)).toEqual(['PORT']);
+  });
+});
+
+describe('in production', () => {
+  it('starts with settings of its own', () => {
+    expect(loadConfig(production).production).toBe(true);
+  });
+
+  it.each([
+    ['LIVEKIT_API_KEY', 'devkey', 'set one of your own'],
+    ['LIVEKIT_API_SECRET', 'devsecret-devsecret-devsecret-devsecret', 'set one of your own'],
+    ['KEYCLOAK_CLIENT_SECRET', 'realtime-service-dev-secret', 'set one of your own'],
+    ['KEYCLOAK_ISSUER', 'http://login.test/realms/meetings', 'must be https'],
+    ['PUBLIC_URL', 'http://meet.test', 'must be https'],
+    ['LIVEKIT_PUBLIC_URL', 'ws://livekit.test', 'must be wss'],
+    ['CORS_ORIGINS', '*', 'must name its origins'],
+    ['CORS_ORIGINS', 'https://meet.test, *', 'must name its origins'],
+  ])('refuses %s=%s, which development takes', (name, value, remedy) => {
+    expect(faultsOf({ ...least, [name]: value })).toEqual([]);
+    expect(faultOf(name, value, production)).toContain(remedy);
+  });
+
+  it('refuses the address of development that PUBLIC_URL has by default', () => {
+    expect(namesOf(faultsOf({ ...least, NODE_ENV: 'production' }))).toContain('PUBLIC_URL');
+  });
+
+  it('refuses schemes whatever their case', () => {
+    expect(faultOf('KEYCLOAK_ISSUER', 'HTTP://login.test/realms/meetings', production)).toContain('https');
+    expect(faultOf('LIVEKIT_PUBLIC_URL', 'WS://livekit.test', production)).toContain('wss');
+  });
+
+  it('refuses a development secret that comes from a file', () => {
+    const { LIVEKIT_API_KEY: _, ...rest } = production;
+    const faults = faultsOf({ ...rest, LIVEKIT_API_KEY_FILE: file('key', 'devkey\n') });
+    expect(namesOf(faults)).toEqual(['LIVEKIT_API_KEY']);
+  });
+
+  it('knows every secret that the development stack has', () => {
+    expect(faultOf('KEYCLOAK_CLIENT_SECRET', dev.serviceClientSecret, production)).toContain('development');
+    expect(faultOf('LIVEKIT_API_KEY', dev.livekitKey, production)).toContain('development');
+    expect(faultOf('LIVEKIT_API_SECRET', dev.livekitSecret, production)).toContain('development');
+  });
+});
+
+describe('config/service.env.example', () => {
+  const example = readFileSync(join(import.meta.dirname, '../../config/service.env.example'), 'utf8');
+  const lines = example.split('\n').flatMap((line) => {
+    const [, comment, name = '', value = ''] = /^(#?)([A-Z][A-Z0-9_]*)=(.*)$/.exec(line) ?? [];
+    return name === '' ? [] : [{ name, value, optional: comment === '#' }];
+  });
+
+  it('names exactly the variables of the schema, each once', () => {
+    expect(lines.map(({ name }) => name).toSorted()).toEqual(Object.keys(environmentSchema.shape).toSorted());
+  });
+
+  it('leaves without a comment sign exactly those that must be set', () => {
+    const required = lines.filter(({ optional }) => !optional).map(({ name }) => name);
+    expect(required.toSorted()).toEqual(namesOf(faultsOf({})));
+  });
+
+  it('shows the true defaults of the others', () => {
+    const shown = Object.fromEntries(lines.filter(({ optional }) => optional).map(({ name, value }) => [name, value]));
+    expect(loadConfig({ ...least, ...shown })).toEqual(loadConfig(least));
+  });
+
+  it('starts the service once what is left empty is filled in', () => {
+    const given = Object.fromEntries(lines.filter(({ optional }) => !optional).map(({ name, value }) => [name, value]));
+    const empty = namesOf(faultsOf(given));
+    expect(empty).toEqual(['KEYCLOAK_CLIENT_SECRET', 'LIVEKIT_API_KEY', 'LIVEKIT_API_SECRET']);
+  });
+});
