@@ -19,7 +19,10 @@ describe('Secret', () => {
     ['JSON', () => JSON.stringify({ secret })],
     ['JSON of something frozen that holds it', () => JSON.stringify(Object.freeze({ deep: { secret } }))],
     ['util.inspect', () => inspect(secret)],
-    ['util.inspect of what holds it, hidden fields and all', () => inspect({ secret }, { showHidden: true, depth: 9 })],
+    [
+      'util.inspect of what holds it, hidden fields and all',
+      () => inspect({ secret }, { showHidden: true, depth: 9 }),
+    ],
     ['util.format', () => format('%s %o %j', secret, secret, secret)],
     ['an error message', () => inspect(new Error(`failed with ${secret}`))],
   ])('prints as [secret] in %s', (_where, print) => {
@@ -45,7 +48,10 @@ describe('Secret', () => {
         done();
       },
     });
-    const logger = winston.createLogger({ format: layout, transports: [new winston.transports.Stream({ stream })] });
+    const logger = winston.createLogger({
+      format: layout,
+      transports: [new winston.transports.Stream({ stream })],
+    });
     logger.info('an event', { secret });
     logger.info('formatted %s', secret);
     expect(written).toContain('[secret]');

@@ -49,7 +49,14 @@ export function createRealtimeDoor(deps: {
     logger,
   });
   return {
-    api: [...bare, join.token, join.renew, ...adminRoutes({ rooms, logger }), webhook, ...keycloakRoutes(deps.callbacks)],
+    api: [
+      ...bare,
+      join.token,
+      join.renew,
+      ...adminRoutes({ rooms, logger }),
+      webhook,
+      ...keycloakRoutes(deps.callbacks),
+    ],
     bare,
     async prepare() {
       await deliveries.prepare();

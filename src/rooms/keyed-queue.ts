@@ -10,13 +10,15 @@ const MAX_WAITING = 1_000;
 export class KeyedQueue {
   readonly #tails = new Map<string, { tail: Promise<unknown>; waiting: number }>();
 
-  async run<T>(key: string, work: () => Promise<T>): Promise<T> {
+  /** @param work is told whether it had to wait for others of its key */
+  async run<T>(key: string, work: (waited: boolean) => Promise<T>): Promise<T> {
     const entry = this.#tails.get(key) ?? { tail: Promise.resolve(), waiting: 0 };
     if (entry.waiting >= MAX_WAITING)
       throw new ServiceError('BUSY', 'Too many requests for this room at once.');
     this.#tails.set(key, entry);
+    const waited = entry.waiting > 0;
     entry.waiting += 1;
-    const result = entry.tail.then(work);
+    const result = entry.tail.then(() => work(waited));
     entry.tail = result.catch(() => {});
     try {
       return await result;

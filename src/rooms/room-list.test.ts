@@ -38,7 +38,9 @@ describe('listFilter', () => {
 
   it('takes the searched text as it is, whatever its case', () => {
     const found = (q: string, title: string): boolean => {
-      const { $or: [by] } = filter({ q }) as { $or: [{ title: RegExp }] };
+      const {
+        $or: [by],
+      } = filter({ q }) as { $or: [{ title: RegExp }] };
       return by.title.test(title);
     };
     expect(found('MORNING', 'Good morning, all')).toBe(true);

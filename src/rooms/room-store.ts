@@ -13,6 +13,7 @@ import {
   toRoom,
   toSummary,
 } from './room-documents.ts';
+import { createBatchReader } from './room-reader.ts';
 import type { Transition } from './transitions.ts';
 
 /** Lost races for one change before we say that the room is too busy; each costs a read and a write. */
@@ -23,6 +24,8 @@ export type Changed = Readonly<{ room: Room; events: readonly RoomEvent[] }>;
 
 /** Randomness and time come in as parameters, so that tests decide on them. */
 export type IdAndClock = Readonly<{ newId: () => string; now: () => Date }>;
+
+type Decide = (room: Room | null) => Transition;
 
 export type RoomListQuery = Readonly<{
   filter: QueryFilter<RoomDocument>;
@@ -40,8 +43,14 @@ export function createRoomStore(models: Pick<RoomModels, 'rooms' | 'participants
   const { rooms, participants } = models;
   const queue = new KeyedQueue();
 
+  // Past mongoose: hydrating and casting would cost more than the read. What lies there was written by us.
+  const bare = rooms.db.collection<RoomDocument>(rooms.collection.name);
+  const read = createBatchReader((ids) =>
+    fromStore(bare.find({ _id: { $in: ids } }, { projection: { outbox: 0 } }).toArray()),
+  );
+
   async function find(roomId: string): Promise<Room | null> {
-    const document = await fromStore(rooms.findById(roomId, { outbox: 0 }).lean<RoomDocument>().exec());
+    const document = await read(roomId);
     return document ? toRoom(document) : null;
   }
 
@@ -75,18 +84,28 @@ export function createRoomStore(models: Pick<RoomModels, 'rooms' | 'participants
    * @param decide gets the room as it is, null when there is none; throws to refuse; may run several times
    * @throws ServiceError of `decide`; BUSY; STORE_UNAVAILABLE
    */
-  function change(roomId: string, decide: (room: Room | null) => Transition): Promise<Changed> {
-    return queue.run(roomId, async () => {
-      for (let tries = 0; tries < MAX_ATTEMPTS; tries += 1) {
-        const room = await find(roomId);
-        const transition = decide(room);
-        if (room === null || transition.room === room) return { room: transition.room, events: [] };
-        const changed = await attempt(room, transition);
-        if (changed) return changed;
-        await sleep(Math.random() * Math.min(4 * (tries + 1), 50));
-      }
-      throw new ServiceError('BUSY', 'This room changes too fast right now. Try again.');
+  async function change(roomId: string, decide: Decide): Promise<Changed> {
+    // What changes nothing (a seat that is held, a refusal) waits for nobody.
+    const seen = await find(roomId);
+    const transition = decide(seen);
+    if (seen === null || transition.room === seen) return { room: transition.room, events: [] };
+    return queue.run(roomId, async (waited) => {
+      const first = waited ? null : await attempt(seen, transition);
+      return first ?? decideAgain(roomId, decide);
     });
+  }
+
+  /** The room was changed by another since it was read: reads, decides and writes until no other comes between. */
+  async function decideAgain(roomId: string, decide: Decide): Promise<Changed> {
+    for (let tries = 0; tries < MAX_ATTEMPTS; tries += 1) {
+      const room = await find(roomId);
+      const transition = decide(room);
+      if (room === null || transition.room === room) return { room: transition.room, events: [] };
+      const changed = await attempt(room, transition);
+      if (changed) return changed;
+      await sleep(Math.random() * Math.min(4 * (tries + 1), 50));
+    }
+    throw new ServiceError('BUSY', 'This room changes too fast right now. Try again.');
   }
 
   async function list({ filter, limit }: RoomListQuery): Promise<RoomSummary[]> {

@@ -12,7 +12,11 @@ function logging(level: Level = 'debug', format: 'json' | 'pretty' = 'json') {
   const stream = new PassThrough();
   const logger = createLogger({ instanceId: 'service-7', log: { level, format } }, stream);
   const text = (): string => String(stream.read() ?? '');
-  const lines = (): Line[] => text().split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Line);
+  const lines = (): Line[] =>
+    text()
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as Line);
   return { logger, text, lines };
 }
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -22,7 +26,7 @@ let tracing: TestTracing;
 beforeAll(() => {
   tracing = startTestTracing();
 });
-afterAll(() => tracing[Symbol.asyncDispose]());
+afterAll(async () => tracing[Symbol.asyncDispose]());
 
 describe('a line of the log', () => {
   it('is one line of JSON: when, how bad, what, where, and the fields', () => {
@@ -83,7 +87,10 @@ describe('a line of the log', () => {
     span.end();
     const [outside, inside] = lines();
     expect(outside).not.toHaveProperty('trace_id');
-    expect(inside).toMatchObject({ trace_id: span.spanContext().traceId, span_id: span.spanContext().spanId });
+    expect(inside).toMatchObject({
+      trace_id: span.spanContext().traceId,
+      span_id: span.spanContext().spanId,
+    });
   });
 
   it.each<[string, unknown]>([
@@ -109,6 +116,8 @@ describe('a line of the log', () => {
   it('is readable in a terminal: level, event, fields by name', () => {
     const { logger, text } = logging('info', 'pretty');
     logger.warn('admission.refused', { code: 'ROOM_FULL', roomId: 'a-room', nothing: undefined });
-    expect(text()).toMatch(/^\d\d:\d\d:\d\d\.\d{3} \S*warn \S* admission\.refused .*code=ROOM_FULL roomId=a-room/);
+    expect(text()).toMatch(
+      /^\d\d:\d\d:\d\d\.\d{3} \S*warn \S* admission\.refused .*code=ROOM_FULL roomId=a-room/,
+    );
   });
 });

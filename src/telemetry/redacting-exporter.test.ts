@@ -20,7 +20,9 @@ function exported(make: (tracer: ReturnType<TracerProvider['getTracer']>) => voi
 describe('a span on its way out', () => {
   it('holds no token: in its name, an attribute, an event or its status', () => {
     const span = exported((tracer) => {
-      const made = tracer.startSpan(`GET /x?t=${JWT}`, { attributes: { 'url.full': `http://x/?a=${JWT}`, list: [JWT, 'b'] } });
+      const made = tracer.startSpan(`GET /x?t=${JWT}`, {
+        attributes: { 'url.full': `http://x/?a=${JWT}`, list: [JWT, 'b'] },
+      });
       made.addEvent('exception', { 'exception.message': `bad ${JWT}` });
       made.setStatus({ code: SpanStatusCode.ERROR, message: `refused ${JWT}` });
       made.end();

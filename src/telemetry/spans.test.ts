@@ -12,7 +12,7 @@ beforeAll(() => {
   tracing = startTestTracing();
 });
 beforeEach(() => tracing.reset());
-afterAll(() => tracing[Symbol.asyncDispose]());
+afterAll(async () => tracing[Symbol.asyncDispose]());
 
 const only = () => {
   const [span, ...more] = tracing.spans();

@@ -1,0 +1,36 @@
+import { constants, generateKeyPairSync, type JsonWebKey, type KeyObject, sign } from 'node:crypto';
+
+/** A key pair as a realm has one, and JWTs signed with it. */
+export type SigningPair = Readonly<{
+  kid: string;
+  /** As the realm publishes it. */
+  jwk: JsonWebKey;
+  jwt(claims: Readonly<Record<string, unknown>>, header?: Readonly<Record<string, unknown>>): string;
+}>;
+
+type Algorithm = 'RS256' | 'PS256' | 'ES256' | 'ES384';
+
+export function newSigningPair(kid: string, algorithm: Algorithm = 'RS256'): SigningPair {
+  const { publicKey, privateKey } = algorithm.startsWith('ES')
+    ? generateKeyPairSync('ec', { namedCurve: algorithm === 'ES256' ? 'P-256' : 'P-384' })
+    : generateKeyPairSync('rsa', { modulusLength: 2_048 });
+  return {
+    kid,
+    jwk: { ...publicKey.export({ format: 'jwk' }), kid, alg: algorithm, use: 'sig' },
+    jwt(claims, header = {}) {
+      const input = `${encode({ typ: 'JWT', kid, alg: algorithm, ...header })}.${encode(claims)}`;
+      return `${input}.${signature(algorithm, privateKey, input).toString('base64url')}`;
+    },
+  };
+}
+
+function signature(algorithm: Algorithm, key: KeyObject, input: string): Buffer {
+  const hash = `sha${algorithm.slice(2)}`;
+  const data = Buffer.from(input);
+  if (algorithm.startsWith('ES')) return sign(hash, data, { key, dsaEncoding: 'ieee-p1363' });
+  if (algorithm === 'RS256') return sign(hash, data, key);
+  const saltLength = constants.RSA_PSS_SALTLEN_DIGEST;
+  return sign(hash, data, { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength });
+}
+
+const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
