@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import jwksClient from 'jwks-rsa';
 import { ServiceError } from '../errors.ts';
-import { every } from '../timers.ts';
+import { every, withDeadline } from '../timers.ts';
 
 /** How soon a key that was withdrawn in Keycloak stops verifying here. Milliseconds. */
 const REFRESH_EVERY = 60_000;
@@ -46,7 +46,8 @@ export function createSigningKeys(realmUrl: string, onError: (error: unknown) =>
     lastTry = performance.now();
     try {
       const fresh = new Map<string, SigningKey>();
-      for (const entry of await client.getSigningKeys())
+      // The client's own timeout is one of silence: an answer that drips would never end.
+      for (const entry of await withDeadline(client.getSigningKeys(), FETCH_DEADLINE))
         fresh.set(entry.kid, { key: createPublicKey(entry.getPublicKey()), algorithm: entry.alg });
       keys = fresh;
     } catch (cause) {

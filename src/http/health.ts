@@ -58,6 +58,17 @@ export function healthRoutes(deps: {
     const answer = await ready();
     return { status: answer.status === 'UP' ? 200 : 503, body: answer };
   };
+  const readinessRoute = (path: string, summary: string) =>
+    defineRoute({
+      method: 'get',
+      path,
+      tag: 'Health',
+      summary,
+      access: 'public',
+      answers: both,
+      problems: [],
+      handle: readyAnswer,
+    });
   return [
     defineRoute({
       method: 'get',
@@ -69,26 +80,8 @@ export function healthRoutes(deps: {
       problems: [],
       handle: async () => ({ status: 200, body: { status: 'UP' } }),
     }),
-    defineRoute({
-      method: 'get',
-      path: '/health/ready',
-      tag: 'Health',
-      summary: 'Can it serve? Each dependency by name.',
-      access: 'public',
-      answers: both,
-      problems: [],
-      handle: readyAnswer,
-    }),
-    defineRoute({
-      method: 'get',
-      path: '/health',
-      tag: 'Health',
-      summary: 'Alive and ready, in one.',
-      access: 'public',
-      answers: both,
-      problems: [],
-      handle: readyAnswer,
-    }),
+    readinessRoute('/health/ready', 'Can it serve? Each dependency by name.'),
+    readinessRoute('/health', 'Alive and ready, in one.'),
     defineRoute({
       method: 'get',
       path: '/info',

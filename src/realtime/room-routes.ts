@@ -39,7 +39,7 @@ export function roomRoutes(deps: { rooms: Rooms; logger: Logger }): Route[] {
       answers: { 200: { description: 'A page of rooms.', schema: schema.roomPage } },
       problems: ['STORE_UNAVAILABLE'],
       async handle({ query }) {
-        const page = await rooms.list({ ...emptyFilters, ...query, access: 'public' });
+        const page = await rooms.list({ ...query, access: 'public' });
         return { status: 200, body: { rooms: page.rooms.map(presentRoom), next: page.next } };
       },
     }),
@@ -107,7 +107,7 @@ export function adminRoutes(deps: { rooms: Rooms; logger: Logger }): Route[] {
       answers: { 200: { description: 'A page of rooms.', schema: schema.roomPage } },
       problems: [],
       async handle({ query }) {
-        const page = await rooms.list({ ...emptyFilters, ...query });
+        const page = await rooms.list(query);
         return { status: 200, body: { rooms: page.rooms.map(presentRoom), next: page.next } };
       },
     }),
@@ -128,15 +128,6 @@ export function adminRoutes(deps: { rooms: Rooms; logger: Logger }): Route[] {
     }),
   ];
 }
-
-const emptyFilters = {
-  access: undefined,
-  language: undefined,
-  topic: undefined,
-  q: undefined,
-  hasSeats: undefined,
-  cursor: undefined,
-} as const;
 
 function refuseStrangers(room: Room, viewerId: string | null): void {
   if (maySee(room, viewerId)) return;

@@ -7,13 +7,13 @@ import { listKeyOf, type RoomDocument } from './room-documents.ts';
 /** What to list. `access` undefined lists all, which is for administrators. */
 export type RoomListRequest = Readonly<{
   status: RoomStatus;
-  access: RoomAccess | undefined;
-  language: string | undefined;
-  topic: string | undefined;
+  access?: RoomAccess | undefined;
+  language?: string | undefined;
+  topic?: string | undefined;
   /** Stands anywhere in the title or the topic, whatever its case. */
-  q: string | undefined;
-  hasSeats: boolean | undefined;
-  cursor: string | undefined;
+  q?: string | undefined;
+  hasSeats?: boolean | undefined;
+  cursor?: string | undefined;
   limit: number;
 }>;
 
