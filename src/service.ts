@@ -48,7 +48,7 @@ export async function startService(
     createRevocations({ connection, now, onError: (error) => logger.warn('revocations.stale', { error }) }),
   );
   const tokens = createAccessTokens({ keys, revocations, keycloak: config.keycloak });
-  const livekit = createLiveKit(config.livekit);
+  const livekit = createLiveKit(config.livekit, logger);
 
   const core = opened.use(
     openRooms({

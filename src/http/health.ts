@@ -43,7 +43,7 @@ export function healthRoutes(deps: {
   let held: { at: number; answer: Promise<Readiness> } | null = null;
   const ready = (): Promise<Readiness> => {
     if (!held || performance.now() - held.at > ANSWER_HOLDS)
-      held = { at: performance.now(), answer: probeAll(deps.dependencies, deps.stopping()) };
+      held = { at: performance.now(), answer: probeAll(deps.dependencies) };
     return held.answer;
   };
   const started = performance.now();
@@ -55,7 +55,9 @@ export function healthRoutes(deps: {
     },
   };
   const readyAnswer = async () => {
-    const answer = await ready();
+    const { status: probed, components } = await ready();
+    // Not held: who asks must know at once, to send nothing more.
+    const answer: Readiness = { status: deps.stopping() ? 'DOWN' : probed, components };
     return { status: answer.status === 'UP' ? 200 : 503, body: answer };
   };
   const readinessRoute = (path: string, summary: string) =>
@@ -98,7 +100,7 @@ export function healthRoutes(deps: {
   ];
 }
 
-async function probeAll(dependencies: readonly Dependency[], stopping: boolean): Promise<Readiness> {
+async function probeAll(dependencies: readonly Dependency[]): Promise<Readiness> {
   const entries = await Promise.all(
     dependencies.map(async ({ name, needed, probe }) => {
       const started = performance.now();
@@ -113,6 +115,6 @@ async function probeAll(dependencies: readonly Dependency[], stopping: boolean):
       ] as const;
     }),
   );
-  const broken = stopping || entries.some(([, { status: state, needed }]) => needed && state === 'DOWN');
+  const broken = entries.some(([, { status: state, needed }]) => needed && state === 'DOWN');
   return { status: broken ? 'DOWN' : 'UP', components: Object.fromEntries(entries) };
 }

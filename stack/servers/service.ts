@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { dev } from '../dev-values.ts';
 import type { Installation } from '../install/installation.ts';
@@ -5,6 +6,15 @@ import { httpReady } from '../run/probe.ts';
 import { type Place, type ServerDescription, tcp } from '../server-description.ts';
 
 const checkout = join(import.meta.dirname, '..', '..');
+
+/** What `/info` says was built; a checkout without git has none. */
+function commit(): string {
+  const { status, stdout } = spawnSync('git', ['rev-parse', '--short', 'HEAD'], {
+    cwd: checkout,
+    encoding: 'utf8',
+  });
+  return status === 0 ? stdout.trim() : 'unknown';
+}
 
 /** The Node that runs this stack also runs the service. */
 const thisNode: Installation = {
@@ -24,6 +34,7 @@ export function serviceEnv(
 ): Readonly<Record<string, string>> {
   const merged: NodeJS.ProcessEnv = {
     NODE_ENV: 'development',
+    GIT_COMMIT: commit(),
     HOST: '127.0.0.1',
     KEYCLOAK_CLIENT_ID: dev.serviceClientId,
     KEYCLOAK_CLIENT_SECRET: dev.serviceClientSecret,
