@@ -1,4 +1,3 @@
-import { dispose, Room } from '@livekit/rtc-node';
 import { allOutputs } from './outputs.ts';
 import { parseOffset, portOf } from './ports.ts';
 import { allServers } from './servers/all.ts';
@@ -7,6 +6,10 @@ import { allServers } from './servers/all.ts';
  * `npm run demo`, beside a running `npm start`: alice makes a room and joins it, a real LiveKit client connects
  * with the token that she got, and the trace of all that is looked up in Zipkin.
  */
+
+// The client's library logs its debug lines unless it believes to be in production.
+process.env['NODE_ENV'] = 'production';
+const { dispose, Room } = await import('@livekit/rtc-node');
 
 const env = process.env;
 const offset = parseOffset(env['PORT_OFFSET']);

@@ -43,9 +43,9 @@ describe("the realm's keys", () => {
   });
 
   it('are asked for again when an unknown id comes, so that a new key serves at once', async () => {
+    // A moment ago, by a health probe: that does not count as having asked for this one.
     await keys.refresh();
     server.publish(first, second);
-    pass(2_000);
     await expect(keys.find('second')).resolves.toBeDefined();
   });
 
@@ -53,10 +53,13 @@ describe("the realm's keys", () => {
     await keys.refresh();
     const asking = Array.from({ length: 50 }, (_, index) => keys.find(`unknown-${index}`));
     expect(await Promise.all(asking)).toEqual(Array.from({ length: 50 }));
-    expect(server.asked()).toBe(1);
-    pass(2_000);
-    await Promise.all(Array.from({ length: 50 }, (_, index) => keys.find(`unknown-${index}`)));
     expect(server.asked()).toBe(2);
+    pass(1_999);
+    await keys.find('unknown-again');
+    expect(server.asked()).toBe(2);
+    pass(1);
+    await Promise.all(Array.from({ length: 50 }, (_, index) => keys.find(`unknown-${index}`)));
+    expect(server.asked()).toBe(3);
   });
 
   it('are asked for once by all who look at the same time', async () => {

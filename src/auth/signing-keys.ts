@@ -39,11 +39,11 @@ export function createSigningKeys(realmUrl: string, onError: (error: unknown) =>
     timeout: FETCH_DEADLINE,
   });
   let keys = new Map<string, SigningKey>();
-  let lastTry = Number.NEGATIVE_INFINITY;
+  /** When an unknown key id last asked; the health probe and the minute's refresh do not count. */
+  let lastAsked = Number.NEGATIVE_INFINITY;
   let fetching: Promise<void> | null = null;
 
   const fetchKeys = async (): Promise<void> => {
-    lastTry = performance.now();
     try {
       const fresh = new Map<string, SigningKey>();
       // The client's own timeout is one of silence: an answer that drips would never end.
@@ -72,10 +72,11 @@ export function createSigningKeys(realmUrl: string, onError: (error: unknown) =>
     async find(kid) {
       const known = keys.get(kid);
       if (known) return known;
-      const mayAsk = fetching !== null || performance.now() - lastTry >= UNKNOWN_KEY_PAUSE;
-      if (mayAsk)
+      const mayAsk = fetching !== null || performance.now() - lastAsked >= UNKNOWN_KEY_PAUSE;
+      if (mayAsk) {
+        lastAsked = performance.now();
         await refresh().catch((error) => (keys.size === 0 ? Promise.reject(error) : onError(error)));
-      else if (keys.size === 0)
+      } else if (keys.size === 0)
         throw new ServiceError(
           'KEYCLOAK_UNAVAILABLE',
           'Sign-in cannot be checked right now. Try again shortly.',

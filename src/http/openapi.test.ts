@@ -37,6 +37,7 @@ const livekitSettings = {
   tokenTtl: 120_000,
 };
 const now = () => new Date();
+const { logger } = readableLogger();
 
 /** Every route of the service, as service.ts puts them together; none is called. */
 const core = openRooms({
@@ -51,9 +52,9 @@ const door = createRealtimeDoor({
   connection,
   rooms: core.rooms,
   presence: createPresence({ rooms: core.rooms }),
-  livekit: createLiveKit(livekitSettings),
+  livekit: createLiveKit(livekitSettings, logger),
   callbacks: { adminAction: async () => {}, backchannelLogout: async () => {} },
-  logger: readableLogger().logger,
+  logger,
   now,
 });
 const root = healthRoutes({
@@ -77,7 +78,7 @@ beforeAll(() => {
   // As it is served.
   document = JSON.parse(JSON.stringify(made)) as Document;
 });
-afterAll(() => core[Symbol.asyncDispose]());
+afterAll(async () => core[Symbol.asyncDispose]());
 
 const operationOf = (method: string, path: string): Operation => {
   const operation = document.paths[path]?.[method];

@@ -1,5 +1,5 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import type { Express } from 'express';
 import { ServiceError } from '../errors.ts';
 import { PROBLEMS, toProblem } from './problem.ts';
@@ -9,6 +9,12 @@ const REQUEST_TIMEOUT = 15_000;
 const HEADERS_TIMEOUT = 10_000;
 /** Longer than the gateway keeps idle connections, so that it never sends into one that we just closed. */
 const KEEP_ALIVE_TIMEOUT = 130_000;
+
+/**
+ * While we stop, a connection that was silent this long is closed; before that a request may be on its way, or the
+ * gateway (which asks for our health every second) may not know yet. Milliseconds.
+ */
+const LINGER = 1_500;
 
 /** A listening server. Disposing stops accepting, lets requests finish, and cuts what is left after `grace`. */
 export type Listening = AsyncDisposable & Readonly<{ port: number; server: Server }>;
@@ -27,6 +33,7 @@ export async function listen(
     app,
   );
   server.on('clientError', answerBrokenRequest);
+  const drain = draining(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port, options.host, () => resolve());
@@ -35,12 +42,45 @@ export async function listen(
     server,
     port: (server.address() as AddressInfo).port,
     async [Symbol.asyncDispose]() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeIdleConnections();
+      // Not http's own close: that cuts idle connections at once, and with them the requests on their way.
+      const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
+      const closeSilent = drain();
+      const linger = setTimeout(closeSilent, Math.min(LINGER, options.grace));
       const cut = setTimeout(() => server.closeAllConnections(), options.grace);
       await closed;
+      clearTimeout(linger);
       clearTimeout(cut);
     },
+  };
+}
+
+/**
+ * @returns what begins the end: from then on every answer is the last of its connection, and tells the client so.
+ *   It returns what closes the connections that have no request (http's own spares those that never had one).
+ */
+function draining(server: Server): () => () => void {
+  const sockets = new Set<Socket>();
+  const open = new Set<ServerResponse>();
+  let drained = false;
+  const makeLast = (response: ServerResponse): void => {
+    if (!response.headersSent) response.setHeader('Connection', 'close');
+  };
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  server.prependListener('request', (_request, response: ServerResponse) => {
+    if (drained) makeLast(response);
+    open.add(response);
+    response.once('close', () => open.delete(response));
+  });
+  return () => {
+    drained = true;
+    open.forEach(makeLast);
+    return () => {
+      const busy = new Set([...open].map(({ socket }) => socket));
+      for (const socket of sockets) if (!busy.has(socket)) socket.destroy();
+    };
   };
 }
 

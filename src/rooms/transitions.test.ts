@@ -14,7 +14,7 @@ import {
 
 const rules = { seatLease: 60_000, emptyGrace: 15_000 };
 const now = minutesAfterNoon(10);
-const after = (milliseconds: number): Date => new Date(now.getTime() + milliseconds);
+const inMs = (milliseconds: number): Date => new Date(now.getTime() + milliseconds);
 const guest = { id: 'guest', name: 'Guest' };
 const withGuest = (more: Partial<Room> = {}): Room =>
   aRoom({ seats: [aSeat('host'), aSeat('guest', { joinedAt: minutesAfterNoon(1) })], ...more });
@@ -37,7 +37,7 @@ describe('join', () => {
       isVideoOff: false,
       isHandRaised: false,
       joinedAt: now,
-      leaseUntil: after(60_000),
+      leaseUntil: inMs(60_000),
       connections: [],
     };
     expect(room.seats).toEqual([aSeat('host'), seat]);
@@ -178,7 +178,7 @@ describe('connect', () => {
     expect(room.seats[1]).toMatchObject({ connections: ['livekit:1'], leaseUntil: null });
     expect(room.seats[0]).toBe(claimed.seats[0]);
     expect(facts).toEqual([]);
-    expectUnchanged(lapse(room, after(3_600_000)), room);
+    expectUnchanged(lapse(room, inMs(3_600_000)), room);
   });
 
   it('counts a connection once', () => {
@@ -195,7 +195,7 @@ describe('connect', () => {
 describe('disconnect', () => {
   it('begins the grace with the last connection', () => {
     const { room, facts } = disconnect(withGuest(), 'guest', 'livekit:guest', now, rules);
-    expect(room.seats[1]).toMatchObject({ connections: [], leaseUntil: after(15_000) });
+    expect(room.seats[1]).toMatchObject({ connections: [], leaseUntil: inMs(15_000) });
     expect(facts).toEqual([]);
   });
 
@@ -216,13 +216,13 @@ describe('disconnect', () => {
 
   it('does not begin the grace anew when it is told twice', () => {
     const once = disconnect(withGuest(), 'guest', 'livekit:guest', now, rules).room;
-    expectUnchanged(disconnect(once, 'guest', 'livekit:guest', after(5_000), rules), once);
+    expectUnchanged(disconnect(once, 'guest', 'livekit:guest', inMs(5_000), rules), once);
   });
 
   it('keeps the seat of one who comes back in the grace', () => {
     const cut = disconnect(withGuest(), 'guest', 'livekit:guest', now, rules).room;
     const back = connect(cut, 'guest', 'livekit:2').room;
-    expectUnchanged(lapse(back, after(3_600_000)), back);
+    expectUnchanged(lapse(back, inMs(3_600_000)), back);
     expect(usersOf(back)).toEqual(['host', 'guest']);
   });
 });
@@ -237,7 +237,7 @@ describe('disconnectDoor', () => {
     const { room, facts } = disconnectDoor(aRoom({ seats }), 'livekit', now, rules);
     expect(room.seats).toMatchObject([
       { connections: ['lobby:1'], leaseUntil: null },
-      { connections: [], leaseUntil: after(15_000) },
+      { connections: [], leaseUntil: inMs(15_000) },
       { connections: ['lobby:livekit:4'], leaseUntil: null },
     ]);
     expect(facts).toEqual([]);
@@ -245,7 +245,7 @@ describe('disconnectDoor', () => {
 
   it('leaves alone the lease of a seat that was never connected', () => {
     const claimed = join(aRoom(), guest, now, rules).room;
-    const { room } = disconnectDoor(claimed, 'livekit', after(1_000), rules);
+    const { room } = disconnectDoor(claimed, 'livekit', inMs(1_000), rules);
     expect(room.seats[1]).toBe(claimed.seats[1]);
   });
 
@@ -259,9 +259,9 @@ describe('lapse', () => {
   const leased = (userId: string, leaseUntil: Date | null) => aSeat(userId, { leaseUntil, connections: [] });
 
   it('frees a seat at the moment its lease is over, not a millisecond before', () => {
-    const room = aRoom({ seats: [aSeat('host'), leased('guest', after(0))] });
-    expectUnchanged(lapse(room, after(-1)), room);
-    expect(usersOf(lapse(room, after(0)).room)).toEqual(['host']);
+    const room = aRoom({ seats: [aSeat('host'), leased('guest', inMs(0))] });
+    expectUnchanged(lapse(room, inMs(-1)), room);
+    expect(usersOf(lapse(room, inMs(0)).room)).toEqual(['host']);
   });
 
   it('says that the seat lapsed', () => {
@@ -299,7 +299,7 @@ describe('lapse', () => {
   });
 
   it('changes nothing while every seat is connected or within its lease', () => {
-    const room = aRoom({ seats: [aSeat('host'), leased('guest', after(1))] });
+    const room = aRoom({ seats: [aSeat('host'), leased('guest', inMs(1))] });
     expect(lapse(room, now)).toEqual(nothing(room));
     expectUnchanged(lapse(room, now), room);
   });

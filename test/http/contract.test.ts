@@ -1,0 +1,732 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { call, join, newRoom } from '../support/client.ts';
+import { type Answered, type Contract, contractOf } from '../support/contract.ts';
+import { administer, newPerson, signIn } from '../support/keycloak.ts';
+import { output, stack } from '../support/stack.ts';
+
+/**
+ * Real calls, through the gateway and past it, held against the OpenAPI document that is served: the status is one
+ * that the document promises, the body is of its schema, and no answer gives anything away.
+ */
+
+const publicUrl = output('PUBLIC_URL');
+const instance = stack.instances[0] ?? '';
+const KIB = 1_024;
+
+type Sent = Readonly<{ token?: string; json?: unknown; raw?: string; headers?: Record<string, string> }>;
+
+async function send(base: string, method: string, path: string, sent: Sent = {}): Promise<Answered> {
+  const body = sent.raw ?? (sent.json === undefined ? undefined : JSON.stringify(sent.json));
+  const response = await fetch(`${base}${path}`, {
+    method,
+    headers: {
+      ...(sent.token === undefined ? {} : { authorization: `Bearer ${sent.token}` }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...sent.headers,
+    },
+    ...(body === undefined ? {} : { body }),
+    signal: AbortSignal.timeout(15_000),
+  });
+  return { status: response.status, headers: response.headers, text: await response.text() };
+}
+
+const codeOf = ({ text }: Answered): unknown =>
+  text === '' ? undefined : (JSON.parse(text) as { code?: unknown }).code;
+
+let contract: Contract;
+/** Signed in, and what they have. */
+let world: Awaited<ReturnType<typeof makeWorld>>;
+
+async function makeWorld() {
+  const [host, guest, stranger, admin] = await Promise.all([
+    newPerson('host'),
+    newPerson('guest'),
+    newPerson('stranger'),
+    newAdministrator(),
+  ]);
+  const [live, hidden, full, ended] = await Promise.all([
+    newRoom(host.token, { title: 'Live', topic: 'verbs', language: 'vi' }),
+    newRoom(host.token, { access: 'private' }),
+    newRoom(host.token, { maxParticipants: 2 }),
+    newRoom(host.token),
+  ]);
+  await join(live.id, guest.token);
+  await join(full.id, guest.token);
+  await call('DELETE', `/rooms/${ended.id}`, { token: host.token });
+  return {
+    host: host.token,
+    guest: guest.token,
+    stranger: stranger.token,
+    admin: admin.token,
+    live: live.id,
+    hidden: hidden.id,
+    full: full.id,
+    ended: ended.id,
+  };
+}
+
+async function newAdministrator() {
+  const person = await newPerson('admin');
+  const { body } = await administer('GET', '/roles/realtime-admin');
+  await administer('POST', `/users/${person.id}/role-mappings/realm`, [body]);
+  return { ...person, token: await signIn(person.username) };
+}
+
+beforeAll(async () => {
+  [contract, world] = await Promise.all([contractOf(publicUrl), makeWorld()]);
+});
+
+type World = typeof world;
+type Case = readonly [
+  what: string,
+  method: string,
+  /** As the document has it. */
+  path: string,
+  status: number,
+  code: string | null,
+  make: (world: World) => Sent & { room?: string; query?: string },
+];
+
+const API = '/api/realtime';
+const huge = () => JSON.stringify({ title: 'a'.repeat(64 * KIB) });
+
+const cases: Case[] = [
+  // What goes well.
+  [
+    'a room is made',
+    'POST',
+    '/rooms',
+    201,
+    null,
+    ({ host }) => ({ token: host, json: { title: 'x', topic: 'y', language: 'pt-br' } }),
+  ],
+  ['rooms are listed', 'GET', '/rooms', 200, null, () => ({})],
+  [
+    'rooms are listed by every filter',
+    'GET',
+    '/rooms',
+    200,
+    null,
+    () => ({ query: '?status=ENDED&language=vi&topic=verbs&q=live&hasSeats=true&limit=1' }),
+  ],
+  ['a page has a next one', 'GET', '/rooms', 200, null, () => ({ query: '?limit=1' })],
+  ['a room is shown', 'GET', '/rooms/{roomId}', 200, null, ({ live }) => ({ room: live })],
+  [
+    'a private room is shown to its host',
+    'GET',
+    '/rooms/{roomId}',
+    200,
+    null,
+    ({ host, hidden }) => ({ token: host, room: hidden }),
+  ],
+  [
+    'a room is joined',
+    'POST',
+    '/rooms/{roomId}/join',
+    201,
+    null,
+    ({ guest, live }) => ({ token: guest, room: live }),
+  ],
+  [
+    'a room is joined by the contract of LiveKit',
+    'POST',
+    '/rooms/{roomId}/join',
+    201,
+    null,
+    ({ guest, live }) => ({
+      token: guest,
+      room: live,
+      json: { room_name: live, participant_name: 'x', participant_attributes: { a: 'b' } },
+    }),
+  ],
+  [
+    'a room is joined by its name in the body',
+    'POST',
+    '/token',
+    201,
+    null,
+    ({ guest, live }) => ({ token: guest, json: { room_name: live } }),
+  ],
+  [
+    'a token is renewed',
+    'POST',
+    '/rooms/{roomId}/token',
+    201,
+    null,
+    ({ guest, live }) => ({ token: guest, room: live }),
+  ],
+  [
+    'one who is out leaves again',
+    'POST',
+    '/rooms/{roomId}/leave',
+    204,
+    null,
+    ({ stranger, live }) => ({ token: stranger, room: live }),
+  ],
+  [
+    'an ended room is ended again',
+    'DELETE',
+    '/rooms/{roomId}',
+    200,
+    null,
+    ({ host, ended }) => ({ token: host, room: ended }),
+  ],
+  [
+    'an administrator lists every room',
+    'GET',
+    '/admin/rooms',
+    200,
+    null,
+    ({ admin }) => ({ token: admin, query: '?access=private' }),
+  ],
+  [
+    'an administrator ends a room',
+    'DELETE',
+    '/admin/rooms/{roomId}',
+    200,
+    null,
+    ({ admin, ended }) => ({ token: admin, room: ended }),
+  ],
+  // What was asked is not as it must be.
+  ['no title', 'POST', '/rooms', 400, 'INVALID_REQUEST', ({ host }) => ({ token: host, json: {} })],
+  [
+    'an unknown field',
+    'POST',
+    '/rooms',
+    400,
+    'INVALID_REQUEST',
+    ({ host }) => ({ token: host, json: { title: 'x', hostId: 'me' } }),
+  ],
+  [
+    'malformed JSON',
+    'POST',
+    '/rooms',
+    400,
+    'INVALID_REQUEST',
+    ({ host }) => ({ token: host, raw: '{"title":' }),
+  ],
+  [
+    'JSON that is no object',
+    'POST',
+    '/rooms',
+    400,
+    'INVALID_REQUEST',
+    ({ host }) => ({ token: host, raw: '[1]' }),
+  ],
+  ['no body', 'POST', '/rooms', 400, 'INVALID_REQUEST', ({ host }) => ({ token: host })],
+  ['a bad cursor', 'GET', '/rooms', 400, 'INVALID_REQUEST', () => ({ query: '?cursor=nonsense' })],
+  ['a bad limit', 'GET', '/rooms', 400, 'INVALID_REQUEST', () => ({ query: '?limit=0' })],
+  ['an id that is none', 'GET', '/rooms/{roomId}', 400, 'INVALID_REQUEST', () => ({ room: 'a%20b' })],
+  [
+    'a role that is not theirs to set',
+    'POST',
+    '/rooms/{roomId}/join',
+    400,
+    'INVALID_REQUEST',
+    ({ guest, live }) => ({ token: guest, room: live, json: { participant_attributes: { role: 'HOST' } } }),
+  ],
+  [
+    'no room in the body',
+    'POST',
+    '/token',
+    400,
+    'INVALID_REQUEST',
+    ({ guest }) => ({ token: guest, json: {} }),
+  ],
+  [
+    'a bad filter of an administrator',
+    'GET',
+    '/admin/rooms',
+    400,
+    'INVALID_REQUEST',
+    ({ admin }) => ({ token: admin, query: '?status=x' }),
+  ],
+  ['a webhook without a body', 'POST', '/webhooks/livekit', 400, 'INVALID_REQUEST', () => ({})],
+  [
+    'a logout without a token',
+    'POST',
+    '/keycloak/backchannel-logout',
+    400,
+    'INVALID_REQUEST',
+    () => ({ raw: 'x=y', headers: { 'content-type': 'application/x-www-form-urlencoded' } }),
+  ],
+  // Who is asking.
+  ['nobody makes a room', 'POST', '/rooms', 401, 'UNAUTHENTICATED', () => ({ json: { title: 'x' } })],
+  [
+    'nobody looks into a private room',
+    'GET',
+    '/rooms/{roomId}',
+    401,
+    'UNAUTHENTICATED',
+    ({ hidden }) => ({ room: hidden }),
+  ],
+  ['nobody administers', 'GET', '/admin/rooms', 401, 'UNAUTHENTICATED', () => ({})],
+  [
+    'a bad token',
+    'POST',
+    '/rooms/{roomId}/join',
+    401,
+    'TOKEN_INVALID',
+    ({ live }) => ({ token: 'not.a.token', room: live }),
+  ],
+  [
+    'a bad token where none is needed',
+    'GET',
+    '/rooms/{roomId}',
+    401,
+    'TOKEN_INVALID',
+    ({ live }) => ({ token: 'not.a.token', room: live }),
+  ],
+  [
+    'an unsigned webhook',
+    'POST',
+    '/webhooks/livekit',
+    401,
+    'SIGNATURE_INVALID',
+    () => ({ json: { event: 'room_finished', id: 'x' } }),
+  ],
+  [
+    'an unsigned not-before',
+    'POST',
+    '/keycloak/k_push_not_before',
+    401,
+    'SIGNATURE_INVALID',
+    () => ({ raw: 'a.b.c', headers: { 'content-type': 'text/plain' } }),
+  ],
+  [
+    'an unsigned logout',
+    'POST',
+    '/keycloak/k_logout',
+    401,
+    'SIGNATURE_INVALID',
+    () => ({ raw: 'a.b.c', headers: { 'content-type': 'text/plain' } }),
+  ],
+  [
+    'an unsigned back-channel logout',
+    'POST',
+    '/keycloak/backchannel-logout',
+    401,
+    'SIGNATURE_INVALID',
+    () => ({ raw: 'logout_token=a.b.c', headers: { 'content-type': 'application/x-www-form-urlencoded' } }),
+  ],
+  // What they may not.
+  [
+    'a stranger looks into a private room',
+    'GET',
+    '/rooms/{roomId}',
+    403,
+    'NOT_INVITED',
+    ({ stranger, hidden }) => ({ token: stranger, room: hidden }),
+  ],
+  [
+    'a stranger joins a private room',
+    'POST',
+    '/rooms/{roomId}/join',
+    403,
+    'NOT_INVITED',
+    ({ stranger, hidden }) => ({ token: stranger, room: hidden }),
+  ],
+  [
+    'one without a seat renews',
+    'POST',
+    '/rooms/{roomId}/token',
+    403,
+    'NO_SEAT',
+    ({ stranger, live }) => ({ token: stranger, room: live }),
+  ],
+  [
+    'a guest ends a room',
+    'DELETE',
+    '/rooms/{roomId}',
+    403,
+    'NOT_HOST',
+    ({ guest, live }) => ({ token: guest, room: live }),
+  ],
+  ['a user lists every room', 'GET', '/admin/rooms', 403, 'FORBIDDEN', ({ guest }) => ({ token: guest })],
+  [
+    'a user ends any room',
+    'DELETE',
+    '/admin/rooms/{roomId}',
+    403,
+    'FORBIDDEN',
+    ({ guest, live }) => ({ token: guest, room: live }),
+  ],
+  [
+    'another identity',
+    'POST',
+    '/rooms/{roomId}/join',
+    403,
+    'IDENTITY_MISMATCH',
+    ({ guest, live }) => ({ token: guest, room: live, json: { participant_identity: 'x' } }),
+  ],
+  [
+    'another room',
+    'POST',
+    '/rooms/{roomId}/token',
+    403,
+    'ROOM_MISMATCH',
+    ({ guest, live }) => ({ token: guest, room: live, json: { room_name: 'x' } }),
+  ],
+  // What is not there, or not any more.
+  ['no such room to see', 'GET', '/rooms/{roomId}', 404, 'ROOM_NOT_FOUND', () => ({ room: 'nowhere' })],
+  [
+    'no such room to join',
+    'POST',
+    '/rooms/{roomId}/join',
+    404,
+    'ROOM_NOT_FOUND',
+    ({ guest }) => ({ token: guest, room: 'nowhere' }),
+  ],
+  [
+    'no such room to join by name',
+    'POST',
+    '/token',
+    404,
+    'ROOM_NOT_FOUND',
+    ({ guest }) => ({ token: guest, json: { room_name: 'no/where' } }),
+  ],
+  [
+    'no such room to renew in',
+    'POST',
+    '/rooms/{roomId}/token',
+    404,
+    'ROOM_NOT_FOUND',
+    ({ guest }) => ({ token: guest, room: 'nowhere' }),
+  ],
+  [
+    'no such room to leave',
+    'POST',
+    '/rooms/{roomId}/leave',
+    404,
+    'ROOM_NOT_FOUND',
+    ({ guest }) => ({ token: guest, room: 'nowhere' }),
+  ],
+  [
+    'no such room to end',
+    'DELETE',
+    '/rooms/{roomId}',
+    404,
+    'ROOM_NOT_FOUND',
+    ({ guest }) => ({ token: guest, room: 'nowhere' }),
+  ],
+  [
+    'no such room for an administrator',
+    'DELETE',
+    '/admin/rooms/{roomId}',
+    404,
+    'ROOM_NOT_FOUND',
+    ({ admin }) => ({ token: admin, room: 'nowhere' }),
+  ],
+  [
+    'a full room',
+    'POST',
+    '/rooms/{roomId}/join',
+    409,
+    'ROOM_FULL',
+    ({ stranger, full }) => ({ token: stranger, room: full }),
+  ],
+  [
+    'an ended room to join',
+    'POST',
+    '/rooms/{roomId}/join',
+    410,
+    'ROOM_ENDED',
+    ({ guest, ended }) => ({ token: guest, room: ended }),
+  ],
+  [
+    'an ended room to join by name',
+    'POST',
+    '/token',
+    410,
+    'ROOM_ENDED',
+    ({ guest, ended }) => ({ token: guest, json: { room_name: ended } }),
+  ],
+  [
+    'an ended room to renew in',
+    'POST',
+    '/rooms/{roomId}/token',
+    410,
+    'ROOM_ENDED',
+    ({ guest, ended }) => ({ token: guest, room: ended }),
+  ],
+  // Too much, or of the wrong kind.
+  [
+    'a body that is too large',
+    'POST',
+    '/rooms',
+    413,
+    'PAYLOAD_TOO_LARGE',
+    ({ host }) => ({ token: host, raw: huge() }),
+  ],
+  [
+    'a webhook that is too large',
+    'POST',
+    '/webhooks/livekit',
+    413,
+    'PAYLOAD_TOO_LARGE',
+    () => ({ raw: huge() }),
+  ],
+  [
+    'a body that is no JSON',
+    'POST',
+    '/rooms',
+    415,
+    'UNSUPPORTED_MEDIA_TYPE',
+    ({ host }) => ({
+      token: host,
+      raw: 'title=x',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    }),
+  ],
+  [
+    'a body in another character set',
+    'POST',
+    '/rooms/{roomId}/join',
+    415,
+    'UNSUPPORTED_MEDIA_TYPE',
+    ({ guest, live }) => ({
+      token: guest,
+      room: live,
+      raw: '{}',
+      headers: { 'content-type': 'application/json; charset=latin1' },
+    }),
+  ],
+  [
+    'a token of 20 KiB',
+    'POST',
+    '/rooms',
+    431,
+    'HEADERS_TOO_LARGE',
+    () => ({ token: 'e'.repeat(20 * KIB), json: { title: 'x' } }),
+  ],
+];
+
+const SECRETS = [output('LIVEKIT_API_SECRET'), stack.serviceEnv['KEYCLOAK_CLIENT_SECRET'] ?? ''];
+const LEAKS = [
+  /\n\s+at /,
+  /node_modules/,
+  /\.[tj]s:\d/,
+  /mongodb:\/\//,
+  /MongoServerError/,
+  /127\.0\.0\.1:\d+/,
+];
+
+function expectNothingGivenAway(answer: Answered, sent: Sent): void {
+  const shown = [answer.text, ...answer.headers.values()].join('\n');
+  for (const secret of [...SECRETS, ...(sent.token === undefined ? [] : [sent.token])])
+    expect(shown).not.toContain(secret);
+  for (const leak of LEAKS) expect(answer.text).not.toMatch(leak);
+}
+
+function expectAsPromised(method: string, path: string, answer: Answered): void {
+  expect(contract.faultsOf(method, path, answer)).toEqual([]);
+}
+
+describe.each([
+  ['through the gateway', publicUrl],
+  ['past the gateway', instance],
+])('an answer %s is as the document promises, and gives nothing away', (_way, base) => {
+  it.each(cases)('%s: %s %s → %d %s', async (_what, method, path, status, code, make) => {
+    const { room = '', query = '', ...sent } = make(world);
+    const answer = await send(base, method, `${API}${path.replace('{roomId}', room)}${query}`, sent);
+
+    expect([answer.status, code === null ? null : codeOf(answer)]).toEqual([status, code]);
+    expectAsPromised(method, `${API}${path}`, answer);
+    expectNothingGivenAway(answer, sent);
+    // Node's parser refuses before there is anything to trace.
+    if (status >= 400 && status !== 431) expect(JSON.parse(answer.text).traceId).toMatch(/^[0-9a-f]{32}$/);
+    if (status === 401) expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer realm=/);
+  });
+
+  it.each([
+    ['GET', '/health', 200],
+    ['GET', '/health/live', 200],
+    ['GET', '/health/ready', 200],
+    ['GET', '/info', 200],
+  ])('%s %s → %d', async (method, path, status) => {
+    const answer = await send(base, method, path);
+    expect(answer.status).toBe(status);
+    expectAsPromised(method, path, answer);
+    expectNothingGivenAway(answer, {});
+  });
+
+  it.each([
+    ['PUT', `${API}/rooms`, 405, 'METHOD_NOT_ALLOWED'],
+    ['GET', `${API}/rooms/x/join`, 405, 'METHOD_NOT_ALLOWED'],
+    ['DELETE', '/health', 405, 'METHOD_NOT_ALLOWED'],
+    ['GET', `${API}/nothing`, 404, 'NOT_FOUND'],
+    ['GET', '/nothing', 404, 'NOT_FOUND'],
+    ['GET', '/.env', 404, 'NOT_FOUND'],
+    ['GET', `${API}/docs/../../../package.json`, 404, 'NOT_FOUND'],
+    ['GET', `${API}/docs/%2e%2e/%2e%2e/package.json`, 404, 'NOT_FOUND'],
+  ])('%s %s, which is no route, is a problem: %d %s', async (method, path, status, code) => {
+    const answer = await send(base, method, path);
+    expect([answer.status, codeOf(answer)]).toEqual([status, code]);
+    expect(contract.faultsOfProblem(answer)).toEqual([]);
+    expectNothingGivenAway(answer, {});
+    if (status === 405) expect(answer.headers.get('allow')).toMatch(/^[A-Z, ]+$/);
+  });
+
+  it('has the headers that keep a browser safe, and none that names what we run on', async () => {
+    for (const path of [`${API}/rooms`, `${API}/nothing`, '/health/live']) {
+      const { headers } = await send(base, 'GET', path);
+      expect(headers.get('content-security-policy')).toBe("default-src 'none'");
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+      expect(headers.get('x-frame-options')).toBe('SAMEORIGIN');
+      expect(headers.get('referrer-policy')).toBe('no-referrer');
+      expect(headers.get('cache-control')).toBe('no-store');
+      expect(headers.get('x-powered-by')).toBeNull();
+      expect(headers.get('server')).toBeNull();
+    }
+  });
+
+  it('lets the page’s origin call, and no other', async () => {
+    const asked = {
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': 'authorization,content-type',
+    };
+    const allowed = stack.serviceEnv['CORS_ORIGINS'] ?? '';
+    const ours = await send(base, 'OPTIONS', `${API}/rooms`, { headers: { origin: allowed, ...asked } });
+    expect(ours.status).toBe(204);
+    expect(ours.headers.get('access-control-allow-origin')).toBe(allowed);
+    expect(ours.headers.get('access-control-allow-headers')).toContain('authorization');
+    expect(ours.headers.get('access-control-allow-credentials')).toBeNull();
+
+    for (const origin of ['https://evil.test', `${allowed}.evil.test`, 'null']) {
+      const foreign = await send(base, 'GET', `${API}/rooms`, { headers: { origin } });
+      expect(foreign.headers.get('access-control-allow-origin')).toBeNull();
+      expect(foreign.headers.get('vary')).toMatch(/origin/i);
+    }
+  });
+});
+
+describe('an address that cannot be read', () => {
+  it('is refused past the gateway as promised', async () => {
+    const answer = await send(instance, 'GET', `${API}/rooms/%E0%A4%A`);
+    expect([answer.status, codeOf(answer)]).toEqual([400, 'INVALID_REQUEST']);
+    expectAsPromised('GET', `${API}/rooms/{roomId}`, answer);
+  });
+
+  it('is refused by the gateway itself', async () => {
+    expect((await send(publicUrl, 'GET', `${API}/rooms/%E0%A4%A`)).status).toBe(400);
+  });
+});
+
+describe('a token of 100 KiB', () => {
+  it('is refused past the gateway as promised', async () => {
+    const token = 'e'.repeat(100 * KIB);
+    const answer = await send(instance, 'POST', `${API}/rooms`, { token, json: { title: 'x' } });
+    expect([answer.status, codeOf(answer)]).toEqual([431, 'HEADERS_TOO_LARGE']);
+    expectAsPromised('POST', `${API}/rooms`, answer);
+    expectNothingGivenAway(answer, { token });
+  });
+
+  it('is refused by the gateway itself', async () => {
+    const token = 'e'.repeat(100 * KIB);
+    const answer = await send(publicUrl, 'POST', `${API}/rooms`, { token, json: { title: 'x' } });
+    expect(answer.status).toBe(431);
+    expectNothingGivenAway(answer, { token });
+  });
+});
+
+describe('pages of rooms', () => {
+  it('lead from one to the next, and show no room twice', async () => {
+    const topic = `pages-${crypto.randomUUID()}`;
+    const made: string[] = [];
+    for (let index = 0; index < 5; index += 1) made.unshift((await newRoom(world.host, { topic })).id);
+    const seen: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const query: string = `?topic=${topic}&limit=2${cursor === null ? '' : `&cursor=${cursor}`}`;
+      const answer = await send(publicUrl, 'GET', `${API}/rooms${query}`);
+      expectAsPromised('GET', `${API}/rooms`, answer);
+      const page = JSON.parse(answer.text) as { rooms: { id: string }[]; next: string | null };
+      seen.push(...page.rooms.map(({ id }) => id));
+      cursor = page.next;
+    } while (cursor !== null);
+    expect(seen).toEqual(made);
+  });
+});
+
+describe('the bare paths of seed 002', () => {
+  it.each<[string, string, number, (world: World) => Sent & { room?: string }]>([
+    ['POST', '/rooms', 201, ({ host }) => ({ token: host, json: { title: 'x' } })],
+    ['POST', '/rooms', 400, ({ host }) => ({ token: host, json: {} })],
+    ['GET', '/rooms', 200, () => ({})],
+    ['GET', '/rooms/{roomId}', 200, ({ live }) => ({ room: live })],
+    ['POST', '/rooms/{roomId}/join', 201, ({ guest, live }) => ({ token: guest, room: live })],
+    ['POST', '/rooms/{roomId}/join', 409, ({ stranger, full }) => ({ token: stranger, room: full })],
+    ['POST', '/rooms/{roomId}/leave', 204, ({ stranger, live }) => ({ token: stranger, room: live })],
+    ['DELETE', '/rooms/{roomId}', 200, ({ host, ended }) => ({ token: host, room: ended })],
+  ])('%s %s answers %d as with the prefix', async (method, path, status, make) => {
+    const { room = '', ...sent } = make(world);
+    const answer = await send(publicUrl, method, path.replace('{roomId}', room), sent);
+    expect(answer.status).toBe(status);
+    expectAsPromised(method, `${API}${path}`, answer);
+  });
+
+  it.each(['/admin/rooms', '/token', '/webhooks/livekit', '/keycloak/k_logout'])(
+    'are not those of %s',
+    async (path) => {
+      for (const method of ['GET', 'POST']) expect((await send(publicUrl, method, path)).status).toBe(404);
+    },
+  );
+});
+
+describe('the document', () => {
+  it('has no route that the calls above leave out', () => {
+    const called = new Set(cases.map(([, method, path]) => `${method.toLowerCase()} ${API}${path}`));
+    const left = contract.operations
+      .map(({ method, path }) => `${method} ${path}`)
+      .filter((route) => !called.has(route));
+    expect(left.toSorted()).toEqual(['get /health', 'get /health/live', 'get /health/ready', 'get /info']);
+  });
+
+  it('is the same at every instance', async () => {
+    const documents = await Promise.all(
+      stack.instances.map((base) => send(base, 'GET', `${API}/openapi.json`)),
+    );
+    expect(new Set(documents.map(({ text }) => text)).size).toBe(1);
+  });
+});
+
+describe('the readable page of the API', () => {
+  it('loads, with everything that it refers to, from our own origin', async () => {
+    const address = `${publicUrl}${API}/docs`;
+    const page = await send(publicUrl, 'GET', `${API}/docs`);
+    expect(page.status).toBe(200);
+    expect(page.headers.get('content-type')).toMatch(/^text\/html/);
+    const [, base = ''] = /<base href="([^"]+)"/.exec(page.text) ?? [];
+    const assets = [...page.text.matchAll(/<(?:script|link)[^>]+(?:src|href)="([^"]+)"/g)].map(
+      ([, path]) => path ?? '',
+    );
+    expect(assets.length).toBeGreaterThanOrEqual(3);
+    const types: Record<string, RegExp> = { css: /^text\/css/, js: /^text\/javascript/, png: /^image\/png/ };
+    for (const asset of assets) {
+      const url = new URL(asset, new URL(base, address));
+      expect(url.origin).toBe(new URL(publicUrl).origin);
+      const answer = await send(url.origin, 'GET', url.pathname);
+      expect([asset, answer.status]).toEqual([asset, 200]);
+      expect(answer.headers.get('content-type')).toMatch(types[asset.split('.').at(-1) ?? ''] ?? /never/);
+      expect(answer.text.length).toBeGreaterThan(0);
+    }
+  });
+
+  it('reads the document from where it is served', async () => {
+    const page = await send(publicUrl, 'GET', `${API}/docs`);
+    const [, base = ''] = /<base href="([^"]+)"/.exec(page.text) ?? [];
+    const start = await send(publicUrl, 'GET', `${API}/docs/start.js`);
+    const [, document = ''] = /url: '([^']+)'/.exec(start.text) ?? [];
+    const url = new URL(document, new URL(base, `${publicUrl}${API}/docs`));
+    expect(url.pathname).toBe(`${API}/openapi.json`);
+    expect((await send(url.origin, 'GET', url.pathname)).status).toBe(200);
+  });
+
+  it('may run its own scripts only', async () => {
+    const { headers } = await send(publicUrl, 'GET', `${API}/docs`);
+    const policy = headers.get('content-security-policy') ?? '';
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toMatch(/script-src 'self'(;|$)/);
+    expect(policy).toMatch(/connect-src 'self'(;|$)/);
+  });
+});
