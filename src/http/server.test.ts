@@ -110,15 +110,21 @@ describe('a server that stops', () => {
     await stopped;
   });
 
-  it('takes no new connection', async () => {
+  it('answers who comes before they can know, and tells them that it was the last', async () => {
     const { port } = await serve();
-    const client = await connection(port);
-    client.write(GET('/held/b'));
-    await begun('b');
+    const held = await connection(port);
     const stopped = listening[Symbol.asyncDispose]();
-    await expect(connection(port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
-    held.get('b')?.resolve();
+    const late = await connection(port);
+    late.write(GET('/quick'));
+    expect(await late.answer()).toMatch(/^HTTP\/1\.1 200 OK\r\n.*Connection: close\r\n/s);
+    held.socket.destroy();
     await stopped;
+  });
+
+  it('takes no connection once it has stopped, and stops at once when nobody is connected', async () => {
+    const { port } = await serve();
+    await listening[Symbol.asyncDispose]();
+    await expect(connection(port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 
   it('does not wait for connections that stay silent, whether they ever had a request or not', async () => {

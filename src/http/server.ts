@@ -1,5 +1,6 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
-import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import type { Express } from 'express';
 import { ServiceError } from '../errors.ts';
 import { PROBLEMS, toProblem } from './problem.ts';
@@ -11,12 +12,13 @@ const HEADERS_TIMEOUT = 10_000;
 const KEEP_ALIVE_TIMEOUT = 130_000;
 
 /**
- * While we stop, a connection that was silent this long is closed; before that a request may be on its way, or the
- * gateway (which asks for our health every second) may not know yet. Milliseconds.
+ * How long we go on listening once we stop: by then the gateway, which asks for our health every second, sends
+ * nothing more, and what was on its way has come. Connections that are silent then are closed. Milliseconds.
  */
 const LINGER = 1_500;
+const LOOK_EVERY = 20;
 
-/** A listening server. Disposing stops accepting, lets requests finish, and cuts what is left after `grace`. */
+/** A listening server. Disposing lets requests finish, stops accepting, and cuts what is left after `grace`. */
 export type Listening = AsyncDisposable & Readonly<{ port: number; server: Server }>;
 
 /** @param options.port 0 lets the system choose @throws the listen error, such as EADDRINUSE */
@@ -42,26 +44,21 @@ export async function listen(
     server,
     port: (server.address() as AddressInfo).port,
     async [Symbol.asyncDispose]() {
-      // Not http's own close: that cuts idle connections at once, and with them the requests on their way.
-      const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
-      const closeSilent = drain();
-      const linger = setTimeout(closeSilent, Math.min(LINGER, options.grace));
       const cut = setTimeout(() => server.closeAllConnections(), options.grace);
+      await drain.begin(Math.min(LINGER, options.grace));
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      drain.closeSilent();
       await closed;
-      clearTimeout(linger);
       clearTimeout(cut);
     },
   };
 }
 
-/**
- * @returns what begins the end: from then on every answer is the last of its connection, and tells the client so.
- *   It returns what closes the connections that have no request (http's own spares those that never had one).
- */
-function draining(server: Server): () => () => void {
+/** Watches a server's connections, so that it can stop without cutting a request that is on its way. */
+function draining(server: Server) {
   const sockets = new Set<Socket>();
   const open = new Set<ServerResponse>();
-  let drained = false;
+  let begun = false;
   const makeLast = (response: ServerResponse): void => {
     if (!response.headersSent) response.setHeader('Connection', 'close');
   };
@@ -70,17 +67,28 @@ function draining(server: Server): () => () => void {
     socket.once('close', () => sockets.delete(socket));
   });
   server.prependListener('request', (_request, response: ServerResponse) => {
-    if (drained) makeLast(response);
+    if (begun) makeLast(response);
     open.add(response);
     response.once('close', () => open.delete(response));
   });
-  return () => {
-    drained = true;
-    open.forEach(makeLast);
-    return () => {
+  return {
+    /**
+     * From now on every answer is the last of its connection, and tells the client so. Resolves when nobody is
+     * connected any more, or after `linger` milliseconds.
+     */
+    async begin(linger: number): Promise<void> {
+      const deadline = performance.now() + linger;
+      begun = true;
+      open.forEach(makeLast);
+      // A turn first: connections that the system has taken already are waiting to be seen.
+      await turn();
+      while (sockets.size > 0 && performance.now() < deadline) await sleep(LOOK_EVERY);
+    },
+    /** Closes the connections that have no request; http's own close spares those that never had one. */
+    closeSilent(): void {
       const busy = new Set([...open].map(({ socket }) => socket));
       for (const socket of sockets) if (!busy.has(socket)) socket.destroy();
-    };
+    },
   };
 }
 

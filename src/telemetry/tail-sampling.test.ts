@@ -175,6 +175,15 @@ describe('what is held is bounded', () => {
     expect(names()).not.toContain('root 0');
   });
 
+  it('counts no trace whose root has ended', () => {
+    const { start, names } = tracingWith(new AlwaysOffSampler());
+    const first = start('first');
+    for (let index = 0; index < 5_000; index += 1) end(start(`root ${index}`));
+    fail(first);
+    end(first);
+    expect(names()).toEqual(['first']);
+  });
+
   it('holds nothing of a trace once its root has ended', () => {
     const { start, names } = tracingWith(new AlwaysOffSampler());
     const root = start('root');

@@ -5,10 +5,13 @@ export type SigningPair = Readonly<{
   kid: string;
   /** As the realm publishes it. */
   jwk: JsonWebKey;
+  /** @param header may name another algorithm that the key can sign with, which then does */
   jwt(claims: Readonly<Record<string, unknown>>, header?: Readonly<Record<string, unknown>>): string;
 }>;
 
-type Algorithm = 'RS256' | 'PS256' | 'ES256' | 'ES384';
+const ALGORITHMS = ['RS256', 'RS512', 'PS256', 'ES256', 'ES384'] as const;
+type Algorithm = (typeof ALGORITHMS)[number];
+const isAlgorithm = (name: unknown): name is Algorithm => ALGORITHMS.some((known) => known === name);
 
 export function newSigningPair(kid: string, algorithm: Algorithm = 'RS256'): SigningPair {
   const { publicKey, privateKey } = algorithm.startsWith('ES')
@@ -19,7 +22,8 @@ export function newSigningPair(kid: string, algorithm: Algorithm = 'RS256'): Sig
     jwk: { ...publicKey.export({ format: 'jwk' }), kid, alg: algorithm, use: 'sig' },
     jwt(claims, header = {}) {
       const input = `${encode({ typ: 'JWT', kid, alg: algorithm, ...header })}.${encode(claims)}`;
-      return `${input}.${signature(algorithm, privateKey, input).toString('base64url')}`;
+      const signed = isAlgorithm(header['alg']) ? header['alg'] : algorithm;
+      return `${input}.${signature(signed, privateKey, input).toString('base64url')}`;
     },
   };
 }
@@ -28,7 +32,7 @@ function signature(algorithm: Algorithm, key: KeyObject, input: string): Buffer 
   const hash = `sha${algorithm.slice(2)}`;
   const data = Buffer.from(input);
   if (algorithm.startsWith('ES')) return sign(hash, data, { key, dsaEncoding: 'ieee-p1363' });
-  if (algorithm === 'RS256') return sign(hash, data, key);
+  if (algorithm.startsWith('RS')) return sign(hash, data, key);
   const saltLength = constants.RSA_PSS_SALTLEN_DIGEST;
   return sign(hash, data, { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength });
 }
