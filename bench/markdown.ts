@@ -1,6 +1,13 @@
+import type { Machine } from './machine.ts';
 import type { RowResult } from './result.ts';
-import type { Results } from './results.ts';
 import type { Row } from './row.ts';
+
+/** What `results.json` holds. `machine` and `command` are the last run's. */
+export type Results = Readonly<{
+  machine: Machine;
+  command: string;
+  rows: readonly RowResult[];
+}>;
 
 const intro = `# What the service costs, against its floors
 

@@ -1,16 +1,8 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Machine } from './machine.ts';
-import { toMarkdown } from './markdown.ts';
+import { type Results, toMarkdown } from './markdown.ts';
 import type { RowResult } from './result.ts';
 import type { Row } from './row.ts';
-
-/** What `results.json` holds. `machine` and `command` are the last run's. */
-export type Results = Readonly<{
-  machine: Machine;
-  command: string;
-  rows: readonly RowResult[];
-}>;
 
 const json = join(import.meta.dirname, 'results.json');
 const markdown = join(import.meta.dirname, 'RESULTS.md');

@@ -1,5 +1,6 @@
 import { ConfigError, loadConfig } from './config/index.ts';
 import { createLogger } from './telemetry/logger.ts';
+import { redactText } from './telemetry/redact.ts';
 import { startTracing } from './telemetry/tracing.ts';
 
 /** After this a shutdown that hangs is ended by force (spec/9-reliability.md: exit in at most ten seconds). */
@@ -46,6 +47,6 @@ try {
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return `The service cannot start: ${String(error)}`;
   if ('code' in error && error.code === 'EADDRINUSE') return `The service cannot start: ${error.message}`;
-  const cause = error.cause instanceof Error ? ` (${error.cause.message})` : '';
+  const cause = error.cause instanceof Error ? ` (${redactText(error.cause.message)})` : '';
   return `The service cannot start: ${error.message}${cause}`;
 }

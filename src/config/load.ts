@@ -64,6 +64,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
   const parsed = environmentSchema.safeParse(given);
   for (const issue of parsed.error?.issues ?? []) {
     const name = String(issue.path[0]);
+    if (faults.some((fault) => fault.startsWith(`${name}_FILE:`))) continue;
     faults.push(`${name}: ${given[name] === undefined ? 'is missing; set it' : issue.message}`);
   }
   faults.push(...productionFaults(parsed.data ?? thoseThatAreRight(given)));

@@ -56,8 +56,8 @@ export const environmentSchema = z.object({
   /** A request that takes at least this long is slow, and its trace is kept. */
   TRACE_SLOW_AFTER: field.duration({ min: 1, max: 600_000 }).default(1_000),
 
-  /** After SIGTERM, how long requests in flight may take before they are cut. */
-  SHUTDOWN_GRACE: field.duration({ min: 0, max: 60_000 }).default(8_000),
+  /** After SIGTERM, how long requests in flight may take before they are cut; the process ends within 10 s. */
+  SHUTDOWN_GRACE: field.duration({ min: 0, max: 8_500 }).default(8_000),
   /** The commit that this build was made of, shown at /info. */
   GIT_COMMIT: z.string().default('unknown'),
 });

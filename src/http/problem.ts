@@ -24,6 +24,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
   PAYLOAD_TOO_LARGE: { status: 413, title: 'Body too large' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'Not JSON' },
   HEADERS_TOO_LARGE: { status: 431, title: 'Headers too large' },
+  REQUEST_TIMEOUT: { status: 408, title: 'Request too slow' },
   NOT_FOUND: { status: 404, title: 'Nothing here' },
   METHOD_NOT_ALLOWED: { status: 405, title: 'Method not allowed' },
   STORE_UNAVAILABLE: { status: 503, title: 'Database unavailable', retryAfter: 2 },

@@ -90,6 +90,7 @@ export function impliedProblems(route: Route): ErrorCode[] {
       ...input,
       ...body,
       'HEADERS_TOO_LARGE' as const,
+      'REQUEST_TIMEOUT' as const,
       'INTERNAL' as const,
     ]),
   ];

@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import type { Express } from 'express';
 import { ServiceError } from '../errors.ts';
-import { PROBLEMS, toProblem } from './problem.ts';
+import { toProblem } from './problem.ts';
 
 /** No request of ours takes long: what has not arrived by then never will. Milliseconds. */
 const REQUEST_TIMEOUT = 15_000;
@@ -92,23 +92,26 @@ function draining(server: Server) {
   };
 }
 
+const BROKEN: Readonly<Record<string, ServiceError>> = {
+  HPE_HEADER_OVERFLOW: new ServiceError(
+    'HEADERS_TOO_LARGE',
+    'The headers, the token among them, may have at most 16 KiB.',
+  ),
+  ERR_HTTP_REQUEST_TIMEOUT: new ServiceError('REQUEST_TIMEOUT', 'The request did not arrive in time.'),
+};
+
 /** Node's parser refuses before Express sees anything; such a client gets a problem like any other. */
 function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
   if (!socket.writable || error.code === 'ECONNRESET') {
     socket.destroy();
     return;
   }
-  const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
-  const problem = toProblem(
-    tooLarge
-      ? new ServiceError('HEADERS_TOO_LARGE', 'The headers, the token among them, may have at most 16 KiB.')
-      : new ServiceError('INVALID_REQUEST', 'This is not an HTTP request.'),
-    undefined,
-  );
+  const refusal =
+    BROKEN[error.code ?? ''] ?? new ServiceError('INVALID_REQUEST', 'This is not an HTTP request.');
+  const problem = toProblem(refusal, undefined);
   const body = JSON.stringify(problem);
-  const status = tooLarge ? PROBLEMS.HEADERS_TOO_LARGE.status : PROBLEMS.INVALID_REQUEST.status;
   socket.end(
-    `HTTP/1.1 ${status} ${problem.title}\r\nContent-Type: application/problem+json\r\n` +
+    `HTTP/1.1 ${problem.status} ${problem.title}\r\nContent-Type: application/problem+json\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
 }

@@ -1,12 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Context, context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { every, withDeadline } from '../timers.ts';
 import type { RoomEvent } from './events.ts';
+import { KeyedQueue } from './keyed-queue.ts';
 import type { OutboxStore } from './outbox.ts';
 
 /** Events carried on by one round; a round is three bulk writes, so larger is cheaper up to a point. */
 const BATCH = 200;
 /** Past this the newest wait in the outbox for the sweep instead of in memory. */
-const MAX_PENDING = 10_000;
+const MAX_IN_HAND = 10_000;
 /** An event that lies this long was not carried on by the instance that wrote it. Milliseconds. */
 const LEFT_AFTER = 5_000;
 const SWEEP_EVERY = 2_500;
@@ -16,6 +18,8 @@ const SWEEP_ROOMS = 100;
 const ABANDON_AFTER = 15 * 60_000;
 /** A handler must be done within this, or the event is tried again by the sweep. Milliseconds. */
 const HANDLER_DEADLINE = 5_000;
+/** When we stop, what is in hand may take this long; the rest stays in the outbox for others. Milliseconds. */
+const PARTING = 3_000;
 
 /**
  * Acts on an event, outside the rooms. May be called again for the same event (after a failure, a crash, or
@@ -35,8 +39,9 @@ export type Relay = AsyncDisposable & Readonly<{ carry(events: readonly RoomEven
 
 /**
  * Carries written events on: into the history, to the handlers, out of the outbox, in that order. Batches
- * what many requests wrote, so that a join itself costs one write. What fails stays in the outbox, where the
- * sweep of any instance finds it.
+ * what many requests wrote, so that a join itself costs one write. The events of one room are handled in their
+ * order, and rooms do not wait for each other. What fails stays in the outbox, where the sweep of any instance
+ * finds it.
  */
 export function createRelay(deps: {
   store: OutboxStore;
@@ -45,26 +50,29 @@ export function createRelay(deps: {
   now: () => Date;
 }): Relay {
   const { store, handlers, log, now } = deps;
-  const pending: Carried[] = [];
-  let running: Promise<void> | null = null;
+  /** Events that this instance has in hand, so that its own sweep leaves them alone. */
+  const inHand = new Set<string>();
+  const writing = createBatcher<Carried>(BATCH, carryOn);
+  const clearing = createBatcher<RoomEvent>(BATCH, clear);
+  const perRoom = new KeyedQueue();
 
-  async function drain(): Promise<void> {
-    while (pending.length > 0) await round(pending.splice(0, BATCH)).catch((error) => log.stalled(error));
+  async function carryOn(batch: readonly Carried[]): Promise<void> {
+    try {
+      await store.carryOn(batch.map(({ event }) => event));
+    } catch (error) {
+      log.stalled(error);
+      letGo(batch.map(({ event }) => event));
+      return;
+    }
+    for (const [roomId, events] of Map.groupBy(batch, ({ event }) => event.roomId))
+      void perRoom.run(roomId, () => handleInOrder(events));
   }
 
-  async function round(batch: readonly Carried[]): Promise<void> {
-    await store.carryOn(batch.map(({ event }) => event));
-    // Rooms side by side, the events of one room in their order.
-    const rooms = Map.groupBy(batch, ({ event }) => event.roomId);
-    const handled = await Promise.all(rooms.values().map(handleInOrder));
-    await store.clear(handled.flat());
-  }
-
-  async function handleInOrder(events: readonly Carried[]): Promise<RoomEvent[]> {
-    const done: RoomEvent[] = [];
-    for (const { event, traced } of events)
-      if (await context.with(traced, () => handle(event))) done.push(event);
-    return done;
+  async function handleInOrder(events: readonly Carried[]): Promise<void> {
+    for (const { event, traced } of events) {
+      if (await context.with(traced, () => handle(event))) clearing.add([event]);
+      else letGo([event]);
+    }
   }
 
   async function handle(event: RoomEvent): Promise<boolean> {
@@ -79,33 +87,55 @@ export function createRelay(deps: {
     }
   }
 
-  async function sweep(): Promise<void> {
-    const lying = await store.left(new Date(now().getTime() - LEFT_AFTER), SWEEP_ROOMS);
+  async function clear(batch: readonly RoomEvent[]): Promise<void> {
+    await store.clear(batch).catch((error: unknown) => log.stalled(error));
+    letGo(batch);
+  }
+
+  const letGo = (events: readonly RoomEvent[]): void => {
+    for (const { id } of events) inHand.delete(id);
+  };
+
+  function carry(events: readonly RoomEvent[]): void {
+    const fresh = events.filter(({ id }) => !inHand.has(id));
+    if (inHand.size + fresh.length > MAX_IN_HAND) return;
+    for (const { id } of fresh) inHand.add(id);
     const traced = context.active();
-    for (let start = 0; start < lying.length; start += BATCH)
-      await round(lying.slice(start, start + BATCH).map((event) => ({ event, traced })));
+    // A batch serves many requests, so it belongs to the trace of none; handlers get that of their event.
+    context.with(ROOT_CONTEXT, () => writing.add(fresh.map((event) => ({ event, traced }))));
   }
 
-  function start(): void {
-    // A round serves many requests, so it belongs to the trace of none; handlers get that of their event.
-    running ??= context.with(ROOT_CONTEXT, drain).finally(() => {
-      running = null;
-      if (pending.length > 0) start();
-    });
-  }
-
-  const stopSweeping = every(SWEEP_EVERY, () => sweep().catch((error) => log.stalled(error)));
+  const stopSweeping = every(SWEEP_EVERY, async () => {
+    try {
+      carry(await store.left(new Date(now().getTime() - LEFT_AFTER), SWEEP_ROOMS));
+    } catch (error) {
+      log.stalled(error);
+    }
+  });
 
   return {
-    carry(events) {
-      if (pending.length + events.length > MAX_PENDING) return;
-      const traced = context.active();
-      for (const event of events) pending.push({ event, traced });
-      start();
-    },
+    carry,
     async [Symbol.asyncDispose]() {
       await stopSweeping();
-      await running;
+      const deadline = performance.now() + PARTING;
+      while (inHand.size > 0 && performance.now() < deadline) await sleep(10);
+    },
+  };
+}
+
+/** Collects items while a batch is under way, and works them off in batches of up to `size`, in their order. */
+function createBatcher<T>(size: number, work: (batch: readonly T[]) => Promise<void>) {
+  const waiting: T[] = [];
+  let working = false;
+  const drain = async (): Promise<void> => {
+    working = true;
+    while (waiting.length > 0) await work(waiting.splice(0, size));
+    working = false;
+  };
+  return {
+    add(items: readonly T[]): void {
+      waiting.push(...items);
+      if (!working && waiting.length > 0) void drain();
     },
   };
 }

@@ -55,6 +55,8 @@ export function createRooms(deps: {
       const room: Room = {
         id: source.newId(),
         ...input,
+        // Its maker stays welcome in a private room when another is host.
+        invited: input.access === 'private' ? [...new Set([host.id, ...input.invited])] : input.invited,
         status: 'LIVE',
         hostId: host.id,
         createdAt: now,

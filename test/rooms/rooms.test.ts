@@ -150,6 +150,23 @@ describe('rooms in the real store', () => {
     );
   });
 
+  it('a private room takes its maker back when another has become host', async () => {
+    await using instance = roomsOn(connection);
+    const [maker, guest] = [person(), person()];
+    const room = await instance.rooms.create(maker, {
+      ...newRoomInput,
+      access: 'private',
+      invited: [guest.id],
+    });
+    await instance.rooms.join(room.id, guest);
+    await instance.rooms.leave(room.id, maker.id);
+    expect((await instance.rooms.get(room.id)).hostId).toBe(guest.id);
+    await expect(instance.rooms.join(room.id, maker)).resolves.toMatchObject({
+      participant: { role: 'PARTICIPANT' },
+    });
+    await expect(instance.rooms.join(room.id, person())).rejects.toMatchObject({ code: 'NOT_INVITED' });
+  });
+
   it('coming back to a held seat writes nothing', async () => {
     await using instance = roomsOn(connection);
     const host = person();
