@@ -153,6 +153,21 @@ describe('the relay', () => {
     expect(outbox.lying()).toEqual([]);
   });
 
+  it('leaves to the sweep what waits too long behind a handler that hangs, and goes on', async () => {
+    const held = Promise.withResolvers<void>();
+    handle = () => held.promise;
+    for (let index = 0; index <= 1_000; index += 1) {
+      carry(event(`event-${index}`));
+      await done();
+    }
+    expect(said.filter((line) => line.startsWith('stalled'))).toHaveLength(1);
+    held.resolve();
+    await done();
+    expect(outbox.lying()).toEqual(['event-1000']);
+    await pass(UNTIL_SWEPT);
+    expect(outbox.lying()).toEqual([]);
+  });
+
   it('does not sweep what it has in hand itself', async () => {
     const held = Promise.withResolvers<void>();
     let handled = 0;

@@ -5,8 +5,11 @@ import type { RoomEvent } from './events.ts';
 import { KeyedQueue } from './keyed-queue.ts';
 import type { OutboxStore } from './outbox.ts';
 
-/** Events carried on by one round; a round is three bulk writes, so larger is cheaper up to a point. */
-const BATCH = 200;
+/**
+ * Events in one bulk write. More would be cheaper for each, but a bulk write keeps the joins behind it waiting:
+ * of 200, up to a second on the slowest store that we know (the development stand-in).
+ */
+const BATCH = 50;
 /** Past this the newest wait in the outbox for the sweep instead of in memory. */
 const MAX_IN_HAND = 10_000;
 /** An event that lies this long was not carried on by the instance that wrote it. Milliseconds. */
@@ -65,7 +68,11 @@ export function createRelay(deps: {
       return;
     }
     for (const [roomId, events] of Map.groupBy(batch, ({ event }) => event.roomId))
-      void perRoom.run(roomId, () => handleInOrder(events));
+      perRoom.run(roomId, () => handleInOrder(events)).catch((error: unknown) => {
+        // Too many wait behind a handler that hangs: the sweep takes these up later.
+        log.stalled(error);
+        letGo(events.map(({ event }) => event));
+      });
   }
 
   async function handleInOrder(events: readonly Carried[]): Promise<void> {
