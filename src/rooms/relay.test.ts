@@ -104,11 +104,11 @@ describe('the relay', () => {
     expect(said).toEqual([]);
   });
 
-  it('works in batches of at most two hundred, in the order in which the events were written', async () => {
-    carry(...many(450));
+  it('works in batches of at most fifty, in the order in which the events were written', async () => {
+    carry(...many(120));
     await done();
-    expect(outbox.rounds).toEqual([200, 200, 50]);
-    expect(outbox.history.map(({ id }) => id)).toEqual(many(450).map(({ id }) => id));
+    expect(outbox.rounds).toEqual([50, 50, 20]);
+    expect(outbox.history.map(({ id }) => id)).toEqual(many(120).map(({ id }) => id));
   });
 
   it('hands the events of one room to a handler one after the other, those of two rooms side by side', async () => {
