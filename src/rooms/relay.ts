@@ -68,11 +68,13 @@ export function createRelay(deps: {
       return;
     }
     for (const [roomId, events] of Map.groupBy(batch, ({ event }) => event.roomId))
-      perRoom.run(roomId, () => handleInOrder(events)).catch((error: unknown) => {
-        // Too many wait behind a handler that hangs: the sweep takes these up later.
-        log.stalled(error);
-        letGo(events.map(({ event }) => event));
-      });
+      perRoom
+        .run(roomId, () => handleInOrder(events))
+        .catch((error: unknown) => {
+          // Too many wait behind a handler that hangs: the sweep takes these up later.
+          log.stalled(error);
+          letGo(events.map(({ event }) => event));
+        });
   }
 
   async function handleInOrder(events: readonly Carried[]): Promise<void> {
