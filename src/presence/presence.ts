@@ -24,9 +24,12 @@ export function createPresence(deps: { rooms: Rooms }) {
      */
     async arrived(connection: Connection): Promise<Arrival> {
       const { roomId, userId } = connection;
+      const connect = () => rooms.connected(roomId, userId, keyOf(connection));
       try {
-        await holdSeat(roomId, userId);
-        await rooms.connected(roomId, userId, keyOf(connection));
+        await connect().catch(async (error: unknown) => {
+          await comeBack(roomId, userId, error);
+          await connect();
+        });
         return { admitted: true };
       } catch (error) {
         if (error instanceof ServiceError && REFUSALS.has(error.code))
@@ -46,15 +49,12 @@ export function createPresence(deps: { rooms: Rooms }) {
     },
   };
 
-  async function holdSeat(roomId: string, userId: string): Promise<void> {
-    try {
-      await rooms.seat(roomId, userId);
-    } catch (error) {
-      if (!(error instanceof ServiceError) || error.code !== 'NO_SEAT') throw error;
-      const record = await rooms.record(roomId, userId);
-      if (record === null) throw error;
-      await rooms.join(roomId, { id: userId, name: record.name });
-    }
+  /** Takes the seat anew for one who lost it; whoever never had one is refused as they were. */
+  async function comeBack(roomId: string, userId: string, error: unknown): Promise<void> {
+    if (!(error instanceof ServiceError) || error.code !== 'NO_SEAT') throw error;
+    const record = await rooms.record(roomId, userId);
+    if (record === null) throw error;
+    await rooms.join(roomId, { id: userId, name: record.name });
   }
 }
 

@@ -2,7 +2,7 @@ import { ServiceError } from '../errors.ts';
 import { admit, REFUSAL_MESSAGE } from './admission.ts';
 import { type RoomFact, type RoomSummary, summarise } from './events.ts';
 import type { Relay } from './relay.ts';
-import { type Participant, participantIn, type Room, type RoomAccess, seatOf, type User } from './room.ts';
+import { type Participant, participantIn, type Room, type RoomAccess, type User } from './room.ts';
 import { listFilter, nextCursor, type RoomListRequest } from './room-list.ts';
 import type { Changed, IdAndClock, RoomStore } from './room-store.ts';
 import * as transition from './transitions.ts';
@@ -89,17 +89,12 @@ export function createRooms(deps: {
     /** Admits the user and claims a seat, in one write; a seat that is held already costs a read only. */
     async join(roomId: string, user: User): Promise<SeatedIn> {
       const decide = (room: Room | null) => transition.join(room, user, source.now(), rules);
-      return seated(carryOn(await store.change(roomId, decide)), user.id);
+      return heldSeat(carryOn(await store.change(roomId, decide)), user.id);
     },
 
     /** The seat that the user holds, for those who renew a token. @throws NO_SEAT, or the refusal of admission */
     async seat(roomId: string, userId: string): Promise<SeatedIn> {
-      const room = await store.find(roomId);
-      const admission = admit(room, userId);
-      // A full room says nothing about one who has no seat in it: the answer is the same when it is not full.
-      if (!admission.admitted && admission.refusal !== 'ROOM_FULL')
-        throw new ServiceError(admission.refusal, REFUSAL_MESSAGE[admission.refusal]);
-      return seated(found(room), userId);
+      return heldSeat(await store.find(roomId), userId);
     },
 
     async leave(roomId: string, userId: string): Promise<Room> {
@@ -115,8 +110,12 @@ export function createRooms(deps: {
       });
     },
 
+    /** A live link of one who holds a seat. @throws NO_SEAT, or the refusal of admission */
     async connected(roomId: string, userId: string, connection: string): Promise<Room> {
-      return change(roomId, (room) => transition.connect(room, userId, connection));
+      return change(roomId, (room) => {
+        heldSeat(room, userId);
+        return transition.connect(room, userId, connection);
+      });
     },
 
     async disconnected(roomId: string, userId: string, connection: string): Promise<Room> {
@@ -149,8 +148,13 @@ function found(room: Room | null): Room {
   return room;
 }
 
-function seated(room: Room, userId: string): SeatedIn {
-  const seat = seatOf(room, userId);
-  if (!seat) throw new ServiceError('NO_SEAT', 'You hold no seat in this room; join it first.');
-  return { room, participant: participantIn(room, seat) };
+/** Admission asked once more of someone who should be in: they may have been kicked since, or the room ended. */
+function heldSeat(room: Room | null, userId: string): SeatedIn {
+  const admission = admit(room, userId);
+  if (room && admission.admitted && admission.seat)
+    return { room, participant: participantIn(room, admission.seat) };
+  // A full room says nothing about one who has no seat in it: the answer is the same when it is not full.
+  if (admission.admitted || admission.refusal === 'ROOM_FULL')
+    throw new ServiceError('NO_SEAT', 'You hold no seat in this room; join it first.');
+  throw new ServiceError(admission.refusal, REFUSAL_MESSAGE[admission.refusal]);
 }
