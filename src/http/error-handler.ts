@@ -8,7 +8,8 @@ export function createErrorHandler(logger: Logger): ErrorRequestHandler {
   return (thrown: unknown, request, response, next) => {
     const error = toServiceError(thrown);
     const { status } = PROBLEMS[error.code];
-    const fields = { code: error.code, method: request.method, path: request.path };
+    const { roomId, userId } = response.locals as { roomId?: string; userId?: string };
+    const fields = { code: error.code, method: request.method, path: request.path, roomId, userId };
     if (status >= 500) logger.error('request.failed', { ...fields, error });
     // A server that signs wrongly is misconfigured, or is not the server that it says: someone should look.
     else if (error.code === 'SIGNATURE_INVALID') logger.warn('signature.refused', { ...fields, error });

@@ -87,11 +87,19 @@ function routes(): Route[] {
       body: z.string().min(1),
       handle: noting(),
     }),
+    defineRoute({
+      ...base,
+      method: 'post',
+      path: '/rooms/{roomId}/break',
+      access: 'user',
+      handle: () => Promise.reject(new Error('broken')),
+    }),
     ...(['public', 'optional', 'user', 'administrator', 'signed'] as const).map(guarded),
   ];
 }
 
 let app: Express;
+let log: ReturnType<typeof readableLogger>;
 beforeEach(() => {
   calls = [];
   app = express();
@@ -110,10 +118,16 @@ beforeEach(() => {
   };
   app.use('/api', mountRoutes(routes(), guards));
   app.use(notFound);
-  app.use(createErrorHandler(readableLogger().logger));
+  log = readableLogger();
+  app.use(createErrorHandler(log.logger));
 });
 
 describe('a route', () => {
+  it('that fails is logged with the room and the user that it was about', async () => {
+    await request(app).post('/api/rooms/r1/break').auth('good', { type: 'bearer' }).expect(500);
+    expect(log.lines()).toMatchObject([{ event: 'request.failed', roomId: 'r1', userId: 'alice' }]);
+  });
+
   it('gets its input parsed: address, query with defaults, body', async () => {
     await request(app).get('/api/things/a1?limit=7').expect(200, { ok: true });
     await request(app).get('/api/things/a1').expect(200);

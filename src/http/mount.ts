@@ -38,15 +38,21 @@ export function mountRoutes(routes: readonly Route[], guards: Guards): Router {
 
 const expressPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1');
 
-/** Names the request's span by the route, not the address: few names, and ids where they can be searched. */
+/**
+ * Names the request's span by the route, not the address: few names, and ids where they can be searched. What is
+ * known of the request is kept in `response.locals` for the line that tells of its failure.
+ */
 function named(route: Route): RequestHandler {
-  return (request, _response, next) => {
+  return (request, response, next) => {
     const path = `${request.baseUrl}${route.path}`;
     const span = trace.getActiveSpan();
     span?.updateName(`${request.method} ${path}`);
     span?.setAttribute('http.route', path);
     const roomId = request.params['roomId'];
-    if (typeof roomId === 'string') span?.setAttribute('room.id', roomId);
+    if (typeof roomId === 'string') {
+      span?.setAttribute('room.id', roomId);
+      response.locals['roomId'] = roomId;
+    }
     next();
   };
 }
@@ -54,7 +60,7 @@ function named(route: Route): RequestHandler {
 const principals = new WeakMap<Request, Principal>();
 
 function authentication(access: Access, { tokens, administrator }: Guards): readonly RequestHandler[] {
-  const authenticate: RequestHandler = async (request, _response, next) => {
+  const authenticate: RequestHandler = async (request, response, next) => {
     const token = bearerToken(request);
     if (token === undefined && access !== 'optional')
       throw new ServiceError('UNAUTHENTICATED', 'Send a Keycloak access token: Authorization: Bearer …');
@@ -62,6 +68,7 @@ function authentication(access: Access, { tokens, administrator }: Guards): read
       const principal = await inSpan('authenticate', {}, () => tokens.verify(token));
       trace.getActiveSpan()?.setAttribute('enduser.id', principal.user.id);
       principals.set(request, principal);
+      response.locals['userId'] = principal.user.id;
     }
     next();
   };
