@@ -12,6 +12,7 @@ function roomsWith(options: {
   known?: boolean;
   refusal?: ErrorCode;
   joinRefusal?: ErrorCode;
+  leftReason?: string;
 }) {
   const asked: string[] = [];
   let seated = options.seated ?? false;
@@ -24,7 +25,7 @@ function roomsWith(options: {
     },
     async record(_room: string, userId: string) {
       asked.push(`record ${userId}`);
-      return options.known ? { name: 'Alice' } : null;
+      return options.known ? { name: 'Alice', leftReason: options.leftReason ?? 'lapsed' } : null;
     },
     async join(_room: string, user: { id: string; name: string }) {
       asked.push(`join ${user.id} as ${user.name}`);
@@ -59,6 +60,15 @@ describe('someone who turns up', () => {
     const { presence } = roomsWith({ known: true, joinRefusal: 'ROOM_FULL' });
     expect(await presence.arrived(connection)).toEqual({ admitted: false, code: 'ROOM_FULL' });
   });
+
+  it.each(['left', 'kicked', null])(
+    'after they had left (%s) is refused, and takes no seat',
+    async (leftReason) => {
+      const { asked, presence } = roomsWith({ known: true, leftReason: leftReason ?? 'none' });
+      expect(await presence.arrived(connection)).toEqual({ admitted: false, code: 'NO_SEAT' });
+      expect(asked).not.toContainEqual(expect.stringContaining('join'));
+    },
+  );
 
   it('and was never admitted is refused, and takes no seat', async () => {
     const { asked, presence } = roomsWith({});

@@ -19,8 +19,8 @@ export function createPresence(deps: { rooms: Rooms }) {
 
   return {
     /**
-     * Someone is connected. Who holds a seat keeps it. Who held one once (it lapsed while they looked for their
-     * camera) is admitted anew, if admission agrees. Anyone else was never admitted: the door removes them.
+     * Someone is connected. Who holds a seat keeps it. Whose seat lapsed (they looked for their camera) is
+     * admitted anew, if admission agrees. Anyone else left or was never admitted: the door removes them.
      */
     async arrived(connection: Connection): Promise<Arrival> {
       const { roomId, userId } = connection;
@@ -49,11 +49,14 @@ export function createPresence(deps: { rooms: Rooms }) {
     },
   };
 
-  /** Takes the seat anew for one who lost it; whoever never had one is refused as they were. */
+  /**
+   * Takes the seat anew for one whose seat lapsed. Whoever never had one is refused as they were, and so is one who
+   * left: LiveKit's news of them may be older than their leaving.
+   */
   async function comeBack(roomId: string, userId: string, error: unknown): Promise<void> {
     if (!(error instanceof ServiceError) || error.code !== 'NO_SEAT') throw error;
     const record = await rooms.record(roomId, userId);
-    if (record === null) throw error;
+    if (record?.leftReason !== 'lapsed') throw error;
     await rooms.join(roomId, { id: userId, name: record.name });
   }
 }

@@ -1,9 +1,9 @@
 import type { AnyBulkWriteOperation } from 'mongoose';
 import { fromStore, isDuplicateKey } from '../mongo.ts';
 import type { RoomEvent } from './events.ts';
-import type { Participant } from './room.ts';
 import {
   type ParticipantDocument,
+  type ParticipantRecord,
   type RoomDocument,
   type RoomModels,
   toEvent,
@@ -22,8 +22,8 @@ export function createOutboxStore({ rooms, participants, events }: RoomModels) {
   async function carryOn(batch: readonly RoomEvent[]): Promise<void> {
     const history = batch.map((event) => ({ ...toOutboxEntry(event), roomId: event.roomId }));
     const records = batch.flatMap((event) => {
-      const participant = participantOf(event);
-      return participant ? [participantWrite(participant, event.seq)] : [];
+      const record = recordOf(event);
+      return record ? [recordWrite(record, event.seq)] : [];
     });
     await Promise.all([
       tolerateDuplicates(events.insertMany(history, { ordered: false, lean: true })),
@@ -60,19 +60,23 @@ export function createOutboxStore({ rooms, participants, events }: RoomModels) {
   return { carryOn, clear, left };
 }
 
-function participantOf(event: RoomEvent): Participant | null {
+function recordOf(event: RoomEvent): ParticipantRecord | null {
   switch (event.type) {
     case 'participant.joined':
-    case 'participant.left':
     case 'participant.promoted':
-      return event.data.participant;
+      return { ...event.data.participant, leftReason: null };
+    case 'participant.left':
+      return { ...event.data.participant, leftReason: event.data.reason };
     default:
       return null;
   }
 }
 
 /** Older than what is there: the filter misses, the upsert meets the unique key, and nothing changes. */
-function participantWrite(participant: Participant, seq: number): AnyBulkWriteOperation<ParticipantDocument> {
+function recordWrite(
+  participant: ParticipantRecord,
+  seq: number,
+): AnyBulkWriteOperation<ParticipantDocument> {
   const { roomId, userId, ...fields } = participant;
   return {
     updateOne: {

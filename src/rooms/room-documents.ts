@@ -1,5 +1,5 @@
 import { type Connection, Schema } from 'mongoose';
-import type { RoomEvent, RoomSummary } from './events.ts';
+import type { LeaveReason, RoomEvent, RoomSummary } from './events.ts';
 import { nextLapse, type Participant, type Room, type Seat } from './room.ts';
 
 /**
@@ -23,7 +23,9 @@ export type RoomDocument = Omit<Room, 'id' | 'seats'> & {
   outbox: OutboxEntry[];
 };
 
-export type ParticipantDocument = Participant & { _id: string; lastSeq: number };
+/** `leftReason` says how a participant came to be out; null while they are in. */
+export type ParticipantRecord = Participant & { leftReason: LeaveReason | null };
+export type ParticipantDocument = ParticipantRecord & { _id: string; lastSeq: number };
 export type RoomEventDocument = OutboxEntry & { roomId: string };
 
 const seat = new Schema<Seat>(
@@ -97,6 +99,7 @@ const participant = new Schema<ParticipantDocument>(
     isKicked: { type: Boolean, required: true },
     joinedAt: { type: Date, required: true },
     leftAt: { type: Date, default: null },
+    leftReason: { type: String, default: null },
     lastSeq: { type: Number, required: true },
   },
   { versionKey: false, strict: 'throw' },

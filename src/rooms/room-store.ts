@@ -4,8 +4,9 @@ import { ServiceError } from '../errors.ts';
 import { fromStore } from '../mongo.ts';
 import type { RoomEvent, RoomFact, RoomSummary } from './events.ts';
 import { KeyedQueue } from './keyed-queue.ts';
-import type { Participant, Room } from './room.ts';
+import type { Room } from './room.ts';
 import {
+  type ParticipantRecord,
   type RoomDocument,
   type RoomModels,
   toFields,
@@ -130,8 +131,8 @@ export function createRoomStore(models: Pick<RoomModels, 'rooms' | 'participants
     return (await fromStore(due.exec())).map((document) => document._id);
   }
 
-  async function findRecord(roomId: string, userId: string): Promise<Participant | null> {
-    const record = participants.findOne({ roomId, userId }, { _id: 0, lastSeq: 0 }).lean<Participant>();
+  async function findRecord(roomId: string, userId: string): Promise<ParticipantRecord | null> {
+    const record = participants.findOne({ roomId, userId }, { _id: 0, lastSeq: 0 }).lean<ParticipantRecord>();
     return fromStore(record.exec());
   }
 

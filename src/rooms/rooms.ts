@@ -3,6 +3,7 @@ import { admit, REFUSAL_MESSAGE } from './admission.ts';
 import { type RoomFact, type RoomSummary, summarise } from './events.ts';
 import type { Relay } from './relay.ts';
 import { type Participant, participantIn, type Room, type RoomAccess, type User } from './room.ts';
+import type { ParticipantRecord } from './room-documents.ts';
 import { listFilter, nextCursor, type RoomListRequest } from './room-list.ts';
 import type { Changed, IdAndClock, RoomStore } from './room-store.ts';
 import * as transition from './transitions.ts';
@@ -137,7 +138,7 @@ export function createRooms(deps: {
     },
 
     /** The user's record in this room, whether they are in or not; null for one who never was. */
-    async record(roomId: string, userId: string): Promise<Participant | null> {
+    async record(roomId: string, userId: string): Promise<ParticipantRecord | null> {
       return store.findRecord(roomId, userId);
     },
   };

@@ -215,7 +215,7 @@ describe('someone in LiveKit whom we did not admit', () => {
     await call('DELETE', `/rooms/${room.id}`, { token: host.token });
 
     const client = await connect(joined);
-    expect(await client.disconnected).toBe(DisconnectReason.PARTICIPANT_REMOVED);
+    expect(await client.disconnected).toBe(DisconnectReason.ROOM_DELETED);
     await eventually(async () => expect(await livekit.listParticipants(room.id).catch(() => [])).toEqual([]));
   });
 });

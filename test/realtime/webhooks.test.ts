@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AccessToken } from 'livekit-server-sdk';
 import mongoose from 'mongoose';
-import { getRoom, newRoom } from '../support/client.ts';
+import { call, getRoom, join, newRoom } from '../support/client.ts';
 import { newPerson } from '../support/keycloak.ts';
 import { startInstance } from '../support/service.ts';
 import { instanceApis, output } from '../support/stack.ts';
@@ -131,6 +131,15 @@ describe("LiveKit's webhooks", () => {
   ])('answer %s', async (_name, event, status) => {
     const sent = 'id' in event && event.id !== 'EV_x' ? { ...event, id: `EV_${randomUUID()}` } : event;
     expect((await deliver(sent)).status).toBe(status);
+  });
+
+  it('that are older than the leaving of whom they tell do not seat them again', async () => {
+    const [host, guest] = await Promise.all([newPerson(), newPerson()]);
+    const room = await newRoom(host.token);
+    await join(room.id, guest.token);
+    await call('POST', `/rooms/${room.id}/leave`, { token: guest.token });
+    expect((await deliver(joinedEvent(room.id, guest.id, 'PA_late'))).status).toBe(200);
+    expect((await getRoom(room.id)).participants.map((who) => who.userId)).toEqual([host.id]);
   });
 
   it("close a room's LiveKit connections when LiveKit closes its room", async () => {

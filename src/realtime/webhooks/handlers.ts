@@ -29,7 +29,10 @@ export function webhookHandlers(deps: {
     const arrival = await presence.arrived({ door: DOOR, ...who });
     if (arrival.admitted) return;
     logger.warn('participant.uninvited', { roomId: who.roomId, userId: who.userId, code: arrival.code });
-    await livekit.remove(who.roomId, event.participant?.identity ?? '');
+    // Of an ended room nothing may be left, and LiveKit then tells the client that the room is over, not that they
+    // were thrown out.
+    if (arrival.code === 'ROOM_ENDED') await livekit.closeRoom(who.roomId);
+    else await livekit.remove(who.roomId, event.participant?.identity ?? '');
   };
 
   /** Ends the trace that the join began: its length is how long the user waited to be in. */
