@@ -51,13 +51,7 @@ export function createSigningKeys(realmUrl: string, onError: (error: unknown) =>
         fresh.set(entry.kid, { key: createPublicKey(entry.getPublicKey()), algorithm: entry.alg });
       keys = fresh;
     } catch (cause) {
-      throw new ServiceError(
-        'KEYCLOAK_UNAVAILABLE',
-        'Sign-in cannot be checked right now. Try again shortly.',
-        {
-          cause,
-        },
-      );
+      throw unavailable(cause);
     }
   };
   const refresh = (): Promise<void> => {
@@ -76,11 +70,7 @@ export function createSigningKeys(realmUrl: string, onError: (error: unknown) =>
       if (mayAsk) {
         lastAsked = performance.now();
         await refresh().catch((error) => (keys.size === 0 ? Promise.reject(error) : onError(error)));
-      } else if (keys.size === 0)
-        throw new ServiceError(
-          'KEYCLOAK_UNAVAILABLE',
-          'Sign-in cannot be checked right now. Try again shortly.',
-        );
+      } else if (keys.size === 0) throw unavailable();
       return keys.get(kid);
     },
     refresh,
@@ -88,3 +78,8 @@ export function createSigningKeys(realmUrl: string, onError: (error: unknown) =>
     [Symbol.asyncDispose]: stop,
   };
 }
+
+const unavailable = (cause?: unknown) =>
+  new ServiceError('KEYCLOAK_UNAVAILABLE', 'Sign-in cannot be checked right now. Try again shortly.', {
+    cause,
+  });

@@ -18,7 +18,6 @@ export const API_BASE = '/api/realtime';
  * @param deps.api routes under /api/realtime
  * @param deps.bare those of them that answer without the prefix too (seed 002)
  * @param deps.root routes outside it: health and info
- * @param deps.stopping true once the service is shutting down
  */
 export function createApp(deps: {
   config: Pick<Config, 'http'>;

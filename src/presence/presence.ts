@@ -1,5 +1,5 @@
 import { type ErrorCode, ServiceError } from '../errors.ts';
-import type { Rooms } from '../rooms/index.ts';
+import { REFUSALS, type Rooms } from '../rooms/index.ts';
 
 /** What came of someone turning up through a door. */
 export type Arrival = Readonly<{ admitted: true }> | Readonly<{ admitted: false; code: ErrorCode }>;
@@ -32,7 +32,7 @@ export function createPresence(deps: { rooms: Rooms }) {
         });
         return { admitted: true };
       } catch (error) {
-        if (error instanceof ServiceError && REFUSALS.has(error.code))
+        if (error instanceof ServiceError && TURNED_AWAY.has(error.code))
           return { admitted: false, code: error.code };
         throw error;
       }
@@ -61,14 +61,7 @@ export function createPresence(deps: { rooms: Rooms }) {
   }
 }
 
-const REFUSALS = new Set<ErrorCode>([
-  'ROOM_NOT_FOUND',
-  'ROOM_ENDED',
-  'ROOM_FULL',
-  'KICKED',
-  'NOT_INVITED',
-  'NO_SEAT',
-]);
+const TURNED_AWAY = new Set<ErrorCode>([...REFUSALS, 'NO_SEAT']);
 
 /** LiveKit may hold rooms that are none of ours; their coming and going is nothing to us. */
 async function ignoringMissingRoom(work: Promise<unknown>): Promise<void> {

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Principal } from '../auth/index.ts';
 import { ServiceError } from '../errors.ts';
 import { type Answer, defineRoute, type Route } from '../http/index.ts';
-import type { Rooms, SeatedIn } from '../rooms/index.ts';
+import { REFUSALS, type Rooms, type SeatedIn } from '../rooms/index.ts';
 import { activeTraceparent, inSpan, type Logger } from '../telemetry/index.ts';
 import type { Mint } from './mint.ts';
 import { presentParticipant, presentRoom } from './presenters.ts';
@@ -10,7 +10,6 @@ import * as schema from './schemas.ts';
 
 type TokenRequest = z.output<typeof schema.tokenRequest>;
 
-const ADMISSION = ['ROOM_NOT_FOUND', 'ROOM_ENDED', 'ROOM_FULL', 'KICKED', 'NOT_INVITED'] as const;
 const MISMATCH = ['IDENTITY_MISMATCH', 'ROOM_MISMATCH'] as const;
 const answers = {
   201: { description: 'You are in: connect to LiveKit with this.', schema: schema.joinAnswer },
@@ -69,7 +68,7 @@ export function joinRoutes(deps: { rooms: Rooms; mint: Mint; serverUrl: string; 
       body: schema.tokenRequest,
       bodyOptional: true,
       answers,
-      problems: [...ADMISSION, ...MISMATCH, 'BUSY'],
+      problems: [...REFUSALS, ...MISMATCH, 'BUSY'],
       handle: ({ params: { roomId }, body, principal }) =>
         enter(roomId, principal, body, () => rooms.join(roomId, principal.user)),
     }),
@@ -82,7 +81,7 @@ export function joinRoutes(deps: { rooms: Rooms; mint: Mint; serverUrl: string; 
       access: 'user',
       body: schema.roomTokenRequest,
       answers,
-      problems: [...ADMISSION, ...MISMATCH, 'BUSY'],
+      problems: [...REFUSALS, ...MISMATCH, 'BUSY'],
       handle: ({ body, principal }) =>
         enter(body.room_name, principal, body, () => rooms.join(body.room_name, principal.user)),
     }),

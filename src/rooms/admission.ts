@@ -41,7 +41,7 @@ export function maySee(room: Room, userId: string | null): boolean {
 
 const refuse = (refusal: Refusal): Admission => ({ admitted: false, refusal });
 
-/** What to tell the one who was refused. */
+/** What to tell the one who was refused. Its names are every refusal that there is. */
 export const REFUSAL_MESSAGE: Readonly<Record<Refusal, string>> = {
   ROOM_NOT_FOUND: 'There is no room of this id.',
   ROOM_ENDED: 'This room has ended.',
@@ -49,3 +49,5 @@ export const REFUSAL_MESSAGE: Readonly<Record<Refusal, string>> = {
   NOT_INVITED: 'This room is private, and you are not invited.',
   ROOM_FULL: 'Every seat of this room is taken.',
 };
+
+export const REFUSALS = Object.keys(REFUSAL_MESSAGE) as readonly Refusal[];

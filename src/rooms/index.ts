@@ -6,7 +6,7 @@ import { createRoomStore, type IdAndClock } from './room-store.ts';
 import { createRooms, type Rooms } from './rooms.ts';
 import type { SeatRules } from './transitions.ts';
 
-export { maySee } from './admission.ts';
+export { maySee, REFUSALS } from './admission.ts';
 export type { RoomEvent, RoomSummary } from './events.ts';
 export type { EventHandler, RelayLog } from './relay.ts';
 export type { Participant, Role, Room, User } from './room.ts';

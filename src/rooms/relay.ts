@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Context, context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { every, withDeadline } from '../timers.ts';
+import { createBatcher } from './batcher.ts';
 import type { RoomEvent } from './events.ts';
 import { KeyedQueue } from './keyed-queue.ts';
 import type { OutboxStore } from './outbox.ts';
@@ -128,23 +129,6 @@ export function createRelay(deps: {
       await stopSweeping();
       const deadline = performance.now() + PARTING;
       while (inHand.size > 0 && performance.now() < deadline) await sleep(10);
-    },
-  };
-}
-
-/** Collects items while a batch is under way, and works them off in batches of up to `size`, in their order. */
-function createBatcher<T>(size: number, work: (batch: readonly T[]) => Promise<void>) {
-  const waiting: T[] = [];
-  let working = false;
-  const drain = async (): Promise<void> => {
-    working = true;
-    while (waiting.length > 0) await work(waiting.splice(0, size));
-    working = false;
-  };
-  return {
-    add(items: readonly T[]): void {
-      waiting.push(...items);
-      if (!working && waiting.length > 0) void drain();
     },
   };
 }

@@ -1,3 +1,5 @@
+import { createBatcher } from './batcher.ts';
+
 /** Ids in one read. More than MongoDB answers in one batch would only wait for each other. */
 const MAX_IDS = 500;
 
@@ -10,30 +12,17 @@ type Waiting<T> = { id: string; resolve: (document: T | null) => void; reject: (
  * @param query reads those of the ids that exist, in any order
  */
 export function createBatchReader<T extends { _id: string }>(query: (ids: string[]) => Promise<T[]>) {
-  const waiting: Waiting<T>[] = [];
-  let reading = false;
-
-  async function readNext(): Promise<void> {
-    const batch = waiting.splice(0, MAX_IDS);
+  const reads = createBatcher<Waiting<T>>(MAX_IDS, async (batch) => {
     try {
       const ids = [...new Set(batch.map(({ id }) => id))];
       const found = new Map((await query(ids)).map((document) => [document._id, document]));
       for (const { id, resolve } of batch) resolve(found.get(id) ?? null);
     } catch (error) {
       // Who waited behind this query has waited long enough to hear the same.
-      for (const { reject } of [...batch, ...waiting.splice(0)]) reject(error);
+      for (const { reject } of [...batch, ...reads.takeWaiting()]) reject(error);
     }
-  }
-
-  async function drain(): Promise<void> {
-    reading = true;
-    while (waiting.length > 0) await readNext();
-    reading = false;
-  }
+  });
 
   return (id: string): Promise<T | null> =>
-    new Promise((resolve, reject) => {
-      waiting.push({ id, resolve, reject });
-      if (!reading) void drain();
-    });
+    new Promise((resolve, reject) => reads.add([{ id, resolve, reject }]));
 }

@@ -75,27 +75,32 @@ export function disconnect(
   now: Date,
   rules: SeatRules,
 ): Transition {
-  const seat = seatOf(room, userId);
-  if (!seat?.connections.includes(connection)) return unchanged(room);
-  const connections = seat.connections.filter((other) => other !== connection);
-  const leaseUntil = connections.length === 0 ? later(now, rules.emptyGrace) : null;
-  return unannounced(room, { ...seat, connections, leaseUntil });
+  return drop(room, (seat, id) => seat.userId === userId && id === connection, now, rules);
 }
 
 /** Every link through one door is gone at once, as when LiveKit closes its room. */
 export function disconnectDoor(room: Room, door: string, now: Date, rules: SeatRules): Transition {
-  const affected = room.seats.filter((seat) => seat.connections.some((id) => id.startsWith(`${door}:`)));
-  if (affected.length === 0) return unchanged(room);
+  return drop(room, (_seat, id) => id.startsWith(`${door}:`), now, rules);
+}
+
+function drop(
+  room: Room,
+  gone: (seat: Seat, connection: string) => boolean,
+  now: Date,
+  rules: SeatRules,
+): Transition {
   const seats = room.seats.map((seat) => {
-    if (!affected.includes(seat)) return seat;
-    const connections = seat.connections.filter((id) => !id.startsWith(`${door}:`));
+    const connections = seat.connections.filter((id) => !gone(seat, id));
+    if (connections.length === seat.connections.length) return seat;
     return {
       ...seat,
       connections,
       leaseUntil: connections.length === 0 ? later(now, rules.emptyGrace) : null,
     };
   });
-  return { room: { ...room, seats }, facts: [] };
+  return seats.every((seat, index) => seat === room.seats[index])
+    ? unchanged(room)
+    : { room: { ...room, seats }, facts: [] };
 }
 
 /** Frees the seats whose lease is over: claimed and never connected, or cut off for longer than the grace. */

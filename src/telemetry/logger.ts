@@ -26,11 +26,11 @@ export function createLogger(
   config: Pick<Config, 'log' | 'instanceId'>,
   stream: NodeJS.WritableStream = process.stdout,
 ): Logger {
-  const { combine, printf } = winston.format;
+  const { printf } = winston.format;
   const sink = winston.createLogger({
     level: config.log.level,
     levels: LEVELS,
-    format: combine(printf(config.log.format === 'json' ? jsonLine : readableLine)),
+    format: printf(config.log.format === 'json' ? jsonLine : readableLine),
     transports: [new winston.transports.Stream({ stream })],
   });
   const write =

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Connection } from 'mongoose';
 import { listFilter } from '../../src/rooms/room-list.ts';
-import { newRoomInput, ownDatabase, person, roomsOn } from './support.ts';
+import { newRoomInput } from '../support/a-room.ts';
+import { ownDatabase, person, roomsOn } from './support.ts';
 
 type Plan = {
   stage?: string;

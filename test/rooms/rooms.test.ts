@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Connection } from 'mongoose';
 import { ServiceError } from '../../src/errors.ts';
 import type { RoomEvent } from '../../src/rooms/index.ts';
+import { newRoomInput } from '../support/a-room.ts';
 import { eventually } from '../support/eventually.ts';
-import { newRoomInput, ownDatabase, person, roomsOn } from './support.ts';
+import { ownDatabase, person, roomsOn } from './support.ts';
 
 type Stored = { _id: string; seq: number; type: string };
 

@@ -40,13 +40,3 @@ export function roomsOn(
 }
 
 export const person = (id: string = randomUUID()): User => ({ id, name: `Name of ${id}` });
-
-export const newRoomInput = {
-  title: 'A room',
-  topic: null,
-  language: null,
-  maxParticipants: 6,
-  access: 'public',
-  invited: [],
-  e2ee: false,
-} as const;

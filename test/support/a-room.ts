@@ -19,16 +19,21 @@ export function aSeat(userId: string, more: Partial<Seat> = {}): Seat {
   };
 }
 
+/** What a room is made of, as the rooms take it. */
+export const newRoomInput = {
+  title: 'A room',
+  topic: null,
+  language: null,
+  maxParticipants: 6,
+  access: 'public',
+  invited: [],
+  e2ee: false,
+} as const;
+
 export function aRoom(more: Partial<Room> = {}): Room {
   return {
     id: 'a-room',
-    title: 'A room',
-    topic: null,
-    language: null,
-    maxParticipants: 6,
-    access: 'public',
-    invited: [],
-    e2ee: false,
+    ...newRoomInput,
     status: 'LIVE',
     hostId: 'host',
     createdAt: noon,
