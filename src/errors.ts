@@ -13,6 +13,10 @@ export type ErrorCode =
   // Rights inside a room.
   | 'NO_SEAT'
   | 'NOT_HOST'
+  | 'NO_SUCH_PARTICIPANT'
+  | 'TOO_FEW_SEATS'
+  | 'TOO_MANY_KICKED'
+  | 'IN_ANOTHER_ROOM'
   // Who is asking.
   | 'UNAUTHENTICATED'
   | 'TOKEN_INVALID'
@@ -30,10 +34,12 @@ export type ErrorCode =
   | 'REQUEST_TIMEOUT'
   | 'NOT_FOUND'
   | 'METHOD_NOT_ALLOWED'
+  | 'RATE_LIMITED'
   // What we depend on.
   | 'STORE_UNAVAILABLE'
   | 'KEYCLOAK_UNAVAILABLE'
   | 'LIVEKIT_UNAVAILABLE'
+  | 'RELAY_UNAVAILABLE'
   | 'IN_PROGRESS'
   | 'BUSY'
   | 'SHUTTING_DOWN'

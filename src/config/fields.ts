@@ -27,6 +27,17 @@ export const duration = (limits: { min: number; max: number }) =>
     return amount;
   });
 
+/** So many in so long, such as `5/1m` or `10/1s`; the config holds the count and milliseconds. */
+export const rate = () =>
+  z.string().transform((text, context) => {
+    const [, count = '', unit = ''] = /^([1-9]\d{0,6})\/(1s|1m|1h)$/.exec(text.trim()) ?? [];
+    if (count === '') {
+      context.addIssue({ code: 'custom', message: 'is not a rate; write for example 10/1s, 5/1m or 100/1h' });
+      return z.NEVER;
+    }
+    return { points: Number(count), per: UNITS[unit.slice(1)] ?? Number.NaN };
+  });
+
 /** A MongoDB URL may name every host of a replica set, which the URL standard does not know: all but the first. */
 const FURTHER_HOSTS = /^(mongodb:\/\/(?:[^@/?]*@)?[^,/?]*)(?:,[^,/?]+)+/i;
 

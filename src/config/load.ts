@@ -28,6 +28,7 @@ function toConfig(env: Environment) {
       format: env.LOG_FORMAT ?? (env.NODE_ENV === 'production' ? 'json' : 'pretty'),
     },
     mongo: { url: env.MONGO_URL },
+    redis: { url: env.REDIS_URL },
     keycloak: {
       issuer: env.KEYCLOAK_ISSUER,
       realmUrl: env.KEYCLOAK_INTERNAL_URL ?? env.KEYCLOAK_ISSUER,
@@ -43,6 +44,14 @@ function toConfig(env: Environment) {
       tokenTtl: env.LIVEKIT_TOKEN_TTL,
     },
     rooms: { seatLease: env.SEAT_LEASE, emptyGrace: env.ROOM_EMPTY_GRACE },
+    presence: { lease: env.PRESENCE_LEASE },
+    sockets: { resumeWithin: env.SOCKET_RESUME_WITHIN, tokenWarning: env.SOCKET_TOKEN_WARNING },
+    limits: {
+      'create-room': env.LIMIT_CREATE_ROOM,
+      join: env.LIMIT_JOIN,
+      chat: env.LIMIT_CHAT,
+      'socket-event': env.LIMIT_SOCKET_EVENT,
+    },
     tracing: {
       zipkinUrl: env.ZIPKIN_URL,
       sampleRatio: env.TRACE_SAMPLE_RATIO,

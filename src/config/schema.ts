@@ -25,6 +25,9 @@ export const environmentSchema = z.object({
   /** The database is the path of the URL. */
   MONGO_URL: field.url('mongodb', 'mongodb+srv').transform((text) => text),
 
+  /** What instances tell each other, presence leases, rate limits; may be emptied at any time. */
+  REDIS_URL: field.url('redis', 'rediss').transform((text) => text),
+
   /** The `iss` of the tokens that we accept: `https://host/realms/<realm>`. */
   KEYCLOAK_ISSUER: field.url('http', 'https'),
   /** Where we reach that realm ourselves, when it differs from the issuer (inside a cluster). */
@@ -48,6 +51,20 @@ export const environmentSchema = z.object({
   SEAT_LEASE: field.duration({ min: 1_000, max: 3_600_000 }).default(60_000),
   /** A participant whose last connection dropped has left after this. */
   ROOM_EMPTY_GRACE: field.duration({ min: 0, max: 3_600_000 }).default(15_000),
+
+  /** An instance that has not renewed its lease for this long is dead, and its sockets are gone. */
+  PRESENCE_LEASE: field.duration({ min: 1_000, max: 60_000 }).default(6_000),
+  /** A socket that was cut off and is back within this gets what it missed. */
+  SOCKET_RESUME_WITHIN: field.duration({ min: 1_000, max: 3_600_000 }).default(120_000),
+  /** How long before its token expires a socket is warned. */
+  SOCKET_TOKEN_WARNING: field.duration({ min: 100, max: 600_000 }).default(30_000),
+
+  /** How often a user may do what, over all instances (spec/2-rooms.md, "Limits"). */
+  LIMIT_CREATE_ROOM: field.rate().default({ points: 5, per: 60_000 }),
+  LIMIT_JOIN: field.rate().default({ points: 20, per: 60_000 }),
+  LIMIT_CHAT: field.rate().default({ points: 10, per: 1_000 }),
+  /** Each kind of socket event by itself. */
+  LIMIT_SOCKET_EVENT: field.rate().default({ points: 50, per: 1_000 }),
 
   /** Zipkin's collector (`http://host:9411/api/v2/spans`); without it no trace is sent. */
   ZIPKIN_URL: field.url('http', 'https').optional(),
