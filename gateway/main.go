@@ -1,4 +1,5 @@
-// Command gateway is Caddy with its standard modules, plus one exporter.
+// Command gateway is Caddy with its standard modules, plus one exporter and one
+// load balancing policy (socket_io.go).
 //
 // Stock Caddy writes its spans as OTLP only. Zipkin takes Zipkin spans, so this
 // main teaches Caddy's own exporter switch one more name:

@@ -9,16 +9,29 @@ import {
 } from './auth/index.ts';
 import type { Config } from './config/index.ts';
 import { createApp, type Dependency, healthRoutes, listen } from './http/index.ts';
+import { createRateLimits } from './limits/index.ts';
+import { openLobbyDoor } from './lobby/index.ts';
+import { migrate } from './migrations/index.ts';
 import { connectMongo } from './mongo.ts';
-import { createPresence, startSeatSweep } from './presence/index.ts';
+import {
+  createHeldConnections,
+  createInstanceLeases,
+  createPresence,
+  startSeatSweep,
+} from './presence/index.ts';
 import { createLiveKit, createRealtimeDoor, livekitEffects } from './realtime/index.ts';
+import { connectRedis, createRedisChannels } from './redis/index.ts';
 import { openRooms } from './rooms/index.ts';
 import type { Logger } from './telemetry/index.ts';
+import { createUserMirror } from './users/index.ts';
 
 const { name, version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   name: string;
   version: string;
 };
+
+/** The door of the sockets that end in one instance. */
+const socketDoor = (instance: string): string => `socket@${instance}`;
 
 /** What tests replace. */
 export type Overrides = Readonly<{ now?: () => Date; newId?: () => string }>;
@@ -38,24 +51,44 @@ export async function startService(
   overrides: Overrides = {},
 ): Promise<Service> {
   const { now = () => new Date(), newId = randomUUID } = overrides;
+  // A new life of an instance is another instance to those who count its connections.
+  const instance = `${config.instanceId.replaceAll(/[^\w.-]/g, '_')}.${randomUUID().slice(0, 8)}`;
   await using opened = new AsyncDisposableStack();
 
+  const redis = opened.use(connectRedis(config.redis.url, (error) => logger.warn('redis.down', { error })));
+  const limits = createRateLimits({
+    redis: redis.commands,
+    limits: config.limits,
+    onAway: (error) => logger.warn('limits.alone', { error }),
+  });
   const connection = opened.use(await connectMongo(config.mongo.url));
+  // Before anything that reads or writes: it may be the database of an older version.
+  await migrate({ url: config.mongo.url, log: logger, now });
   const keys = opened.use(
     createSigningKeys(config.keycloak.realmUrl, (error) => logger.warn('keycloak.keys.stale', { error })),
   );
   const revocations = opened.use(
     createRevocations({ connection, now, onError: (error) => logger.warn('revocations.stale', { error }) }),
   );
-  const tokens = createAccessTokens({ keys, revocations, keycloak: config.keycloak });
+  const users = opened.use(
+    createUserMirror({ connection, now, onError: (error) => logger.warn('users.stale', { error }) }),
+  );
+  const tokens = createAccessTokens({
+    keys,
+    revocations,
+    keycloak: config.keycloak,
+    onVerified: users.seen,
+  });
   const livekit = createLiveKit(config.livekit, logger);
 
   const core = opened.use(
     openRooms({
       connection,
+      channels: createRedisChannels(redis, instance),
       source: { now, newId },
       rules: config.rooms,
       log: {
+        gap: (roomId, from, to) => logger.error('feed.gap', { roomId, from, to }),
         failed: ({ type, roomId, id }, error) =>
           logger.warn('event.failed', { type, roomId, eventId: id, error }),
         abandoned: ({ type, roomId, id }) => logger.error('event.abandoned', { type, roomId, eventId: id }),
@@ -66,6 +99,29 @@ export async function startService(
   );
   const { rooms } = core;
   const presence = createPresence({ rooms });
+  const leases = opened.use(
+    createInstanceLeases({
+      connection,
+      redis,
+      rooms,
+      presence,
+      instance,
+      lease: config.presence.lease,
+      doorOf: socketDoor,
+      now,
+      onLapsed: () => held.reassert(),
+      onDead: (dead) => logger.warn('instance.dead', { dead }),
+      onError: (error) => logger.warn('presence.stale', { error }),
+    }),
+  );
+  const held = opened.use(
+    createHeldConnections({
+      rooms,
+      presence,
+      door: socketDoor(instance),
+      onError: (error) => logger.warn('presence.late', { error }),
+    }),
+  );
   const callbacks = createKeycloakCallbacks({ keys, revocations, keycloak: config.keycloak, now, logger });
   const realtime = createRealtimeDoor({
     config,
@@ -80,19 +136,24 @@ export async function startService(
 
   // Without Keycloak we start all the same, and are ready (health) once its keys have been had.
   const firstKeys = keys.refresh().catch((error) => logger.warn('keycloak.keys.missing', { error }));
-  await Promise.all([core.prepare(), revocations.prepare(), realtime.prepare(), firstKeys]);
+  await Promise.all([revocations.prepare(), realtime.prepare(), leases.begin(), firstKeys]);
   opened.use(startSeatSweep({ rooms, onError: (error) => logger.warn('seats.sweep.failed', { error }) }));
 
   let stopping = false;
   const dependencies: Dependency[] = [
     { name: 'mongodb', needed: () => true, probe: async () => connection.db?.command({ ping: 1 }) },
     { name: 'keycloak', needed: () => !keys.ready(), probe: () => keys.refresh() },
+    { name: 'redis', needed: () => false, probe: () => redis.commands.ping() },
     { name: 'livekit', needed: () => false, probe: () => livekit.ping() },
   ];
   const app = createApp({
     config,
     version,
-    guards: { tokens, administrator: createAdministratorGuard(config.keycloak, revocations.notBefore) },
+    guards: {
+      tokens,
+      administrator: createAdministratorGuard(config.keycloak, revocations.notBefore),
+      limits,
+    },
     api: realtime.api,
     bare: realtime.bare,
     root: healthRoutes({
@@ -104,6 +165,20 @@ export async function startService(
   });
   const { host, port } = config.http;
   const listening = opened.use(await listen(app, { host, port, grace: config.shutdownGrace }));
+  opened.use(
+    openLobbyDoor({
+      server: listening.server,
+      config,
+      core,
+      held,
+      tokens,
+      checkRevoked: revocations.check,
+      limits,
+      redis,
+      logger,
+      now,
+    }),
+  );
   opened.defer(() => {
     stopping = true;
   });

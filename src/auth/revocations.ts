@@ -34,12 +34,10 @@ const schema = new Schema<RevocationDocument>(
   },
   { versionKey: false },
 );
-schema.index({ updatedAt: 1 });
-schema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
 
 export type Revocations = AsyncDisposable &
   Readonly<{
-    /** Loads what stands and makes the indexes; before this `check` refuses everybody. */
+    /** Loads what stands; before this `check` refuses everybody. */
     prepare(): Promise<void>;
     /** @throws TOKEN_REVOKED; STORE_UNAVAILABLE while it cannot be known */
     check(principal: Pick<Principal, 'user' | 'sessionId' | 'issuedAt'>): void;
@@ -112,10 +110,7 @@ export function createRevocations(deps: {
   const stop = every(POLL_EVERY, () => poll().catch(onError));
 
   return {
-    async prepare() {
-      await fromStore(model.createIndexes());
-      await poll();
-    },
+    prepare: poll,
     check({ user, sessionId, issuedAt }) {
       if (performance.now() - heardAt > BLIND_AFTER)
         throw new ServiceError('STORE_UNAVAILABLE', 'The database does not answer. Try again shortly.');

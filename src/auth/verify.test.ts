@@ -113,6 +113,7 @@ describe('createJwtCheck', () => {
 
 describe('createAccessTokens', () => {
   const seen: Principal[] = [];
+  const verified: string[] = [];
   let revoked = false;
   const tokens = () =>
     createAccessTokens({
@@ -124,6 +125,7 @@ describe('createAccessTokens', () => {
         },
       },
       keycloak: { issuer: ISSUER, clientId: 'realtime-service', allowedClients: ['web'] },
+      onVerified: ({ name }) => verified.push(name),
     });
 
   it('answers who the token is of, and asks whether it was revoked', async () => {
@@ -147,6 +149,17 @@ describe('createAccessTokens', () => {
     ['without an expiry', { exp: undefined }],
   ])('refuses a token %s', async (_what, more) => {
     await expect(tokens().verify(rsa.jwt(claims(more)))).rejects.toMatchObject({ code: 'TOKEN_INVALID' });
+  });
+
+  it('tells whose token was found good, and of no other', async () => {
+    verified.length = 0;
+    revoked = true;
+    await expect(tokens().verify(rsa.jwt(claims({ name: 'Revoked' })))).rejects.toThrow();
+    revoked = false;
+    await expect(tokens().verify(foreign.jwt(claims({ name: 'Foreign' })))).rejects.toThrow();
+    expect(verified).toEqual([]);
+    await tokens().verify(rsa.jwt(claims({ name: 'Alice' })));
+    expect(verified).toEqual(['Alice']);
   });
 
   it('asks about revocation only for tokens that hold otherwise', async () => {

@@ -2,6 +2,7 @@ import type { Request, Response } from 'express';
 import { expressjwt, UnauthorizedError } from 'express-jwt';
 import type { Config } from '../config/index.ts';
 import { ServiceError } from '../errors.ts';
+import type { User } from '../rooms/index.ts';
 import { type Principal, principalFrom } from './principal.ts';
 import type { Revocations } from './revocations.ts';
 import type { SigningKeys } from './signing-keys.ts';
@@ -75,11 +76,14 @@ export type AccessTokens = Readonly<{ verify(token: string): Promise<Principal> 
 /**
  * Verifies Keycloak access tokens (spec/1-realtime.md, step 1): signature, issuer, audience, times, type,
  * party, and that neither the token's session nor its age was revoked.
+ *
+ * @param deps.onVerified hears whose token was found good, each time; it neither waits nor throws
  */
 export function createAccessTokens(deps: {
   keys: SigningKeys;
   revocations: Pick<Revocations, 'check'>;
   keycloak: Pick<Config['keycloak'], 'issuer' | 'clientId' | 'allowedClients'>;
+  onVerified?: (user: User) => void;
 }): AccessTokens {
   const { issuer, clientId, allowedClients } = deps.keycloak;
   const check = createJwtCheck(deps.keys, { issuer, audience: clientId });
@@ -87,6 +91,7 @@ export function createAccessTokens(deps: {
     async verify(token) {
       const principal = principalFrom(await check(token), allowedClients);
       deps.revocations.check(principal);
+      deps.onVerified?.(principal.user);
       return principal;
     },
   };

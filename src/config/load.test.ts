@@ -10,6 +10,7 @@ import { environmentSchema } from './schema.ts';
 /** The least that must be set. */
 const least = {
   MONGO_URL: 'mongodb://127.0.0.1:27017/realtime',
+  REDIS_URL: 'redis://127.0.0.1:6379',
   KEYCLOAK_ISSUER: 'https://login.test/realms/meetings',
   KEYCLOAK_CLIENT_SECRET: 'a-client-secret-of-our-own',
   LIVEKIT_URL: 'http://livekit:7880',
@@ -70,7 +71,16 @@ describe('loadConfig', () => {
       log: { level: 'info', format: 'pretty' },
       keycloak: { clientId: 'realtime-service', allowedClients: ['web'], realmUrl: least.KEYCLOAK_ISSUER },
       livekit: { tokenTtl: 120_000 },
+      redis: { url: least.REDIS_URL },
       rooms: { seatLease: 60_000, emptyGrace: 15_000 },
+      presence: { lease: 6_000 },
+      sockets: { resumeWithin: 120_000, tokenWarning: 30_000 },
+      limits: {
+        'create-room': { points: 5, per: 60_000 },
+        join: { points: 20, per: 60_000 },
+        chat: { points: 10, per: 1_000 },
+        'socket-event': { points: 50, per: 1_000 },
+      },
       tracing: { zipkinUrl: undefined, sampleRatio: 0.1, slowAfter: 1_000 },
       commit: 'unknown',
     });
@@ -84,11 +94,19 @@ describe('loadConfig', () => {
       PUBLIC_URL: 'meet.test',
       LOG_LEVEL: 'loud',
       MONGO_URL: 'postgres://db',
+      REDIS_URL: '127.0.0.1:6379',
       KEYCLOAK_ISSUER: 'ftp://login.test',
       KEYCLOAK_CLIENT_SECRET: 'short',
       LIVEKIT_PUBLIC_URL: 'https://livekit.test',
       LIVEKIT_TOKEN_TTL: 'soon',
       SEAT_LEASE: '5',
+      PRESENCE_LEASE: '2m',
+      SOCKET_RESUME_WITHIN: 'ever',
+      SOCKET_TOKEN_WARNING: '0s',
+      LIMIT_CREATE_ROOM: '5',
+      LIMIT_JOIN: '0/1m',
+      LIMIT_CHAT: '10/2s',
+      LIMIT_SOCKET_EVENT: 'none',
       TRACE_SAMPLE_RATIO: '2',
     };
     const { HOST: _default, ...reported } = wrong;
@@ -109,7 +127,7 @@ describe('loadConfig', () => {
 
   it('says all of it in its message, a line for each', () => {
     expect(() => loadConfig({})).toThrow(
-      /^The service cannot start: 7 setting\(s\) to mend\.(\n {2}[A-Z_]+: is missing; set it){7}$/,
+      /^The service cannot start: 8 setting\(s\) to mend\.(\n {2}[A-Z_]+: is missing; set it){8}$/,
     );
   });
 
@@ -119,12 +137,15 @@ describe('loadConfig', () => {
     ['PORT', '80.5', /1.*65535/],
     ['PUBLIC_URL', 'localhost:8080', /such as http:\/\/host:port/],
     ['MONGO_URL', 'localhost:27017', /such as mongodb:\/\/host:port/],
+    ['REDIS_URL', 'localhost:6379', /such as redis:\/\/host:port \(redis, rediss\)/],
     ['LIVEKIT_PUBLIC_URL', 'https://livekit.test', /such as ws:\/\/host:port \(ws, wss\)/],
     ['LOG_LEVEL', 'verbose', /error.*warn.*info.*debug/],
     ['LIVEKIT_API_SECRET', 'too-short', /at least 32 characters/],
     ['KEYCLOAK_CLIENT_SECRET', 'too-short', /at least 16 characters/],
     ['SEAT_LEASE', '60', /for example 500ms, 15s or 2m/],
     ['SEAT_LEASE', '0s', /between 1000 ms and 3600000 ms/],
+    ['PRESENCE_LEASE', '61s', /between 1000 ms and 60000 ms/],
+    ['LIMIT_JOIN', '20', /for example 10\/1s, 5\/1m or 100\/1h/],
     ['TRACE_SAMPLE_RATIO', '1.1', /1/],
     ['TRACE_SAMPLE_RATIO', 'half', /0.*1/],
   ])('says of %s=%s what to write instead', (name, value, remedy) => {

@@ -23,7 +23,7 @@ export function createErrorHandler(logger: Logger): ErrorRequestHandler {
       .set({
         'Content-Type': 'application/problem+json',
         'Cache-Control': 'no-store',
-        ...problemHeaders(error.code),
+        ...problemHeaders(error),
       })
       .send(JSON.stringify(toProblem(error, activeTraceId())));
   };

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { readableLogger } from '../../test/support/readable-logger.ts';
 import type { Principal } from '../auth/index.ts';
 import { ServiceError } from '../errors.ts';
+import type { Quota, RateLimits } from '../limits/index.ts';
 import { createErrorHandler, notFound } from './error-handler.ts';
 import { mountRoutes } from './mount.ts';
 import { type Access, type Answer, defineRoute, type Route } from './route.ts';
@@ -94,14 +95,35 @@ function routes(): Route[] {
       access: 'user',
       handle: () => Promise.reject(new Error('broken')),
     }),
+    defineRoute({
+      ...base,
+      method: 'post',
+      path: '/limited/{thingId}',
+      access: 'user',
+      limit: 'join',
+      body: thing,
+      handle: noting(),
+    }),
     ...(['public', 'optional', 'user', 'administrator', 'signed'] as const).map(guarded),
   ];
 }
+
+/** What is left for whom; takes are noted. */
+let quota: Partial<Quota>;
+let taken: [string, string][];
+const limits: RateLimits = {
+  async take(name, key) {
+    taken.push([name, key]);
+    return { name, allowed: true, points: 20, remaining: 19, resetAfter: 41_500, per: 60_000, ...quota };
+  },
+};
 
 let app: Express;
 let log: ReturnType<typeof readableLogger>;
 beforeEach(() => {
   calls = [];
+  quota = {};
+  taken = [];
   app = express();
   const guards = {
     tokens: {
@@ -115,6 +137,7 @@ beforeEach(() => {
         throw new ServiceError('FORBIDDEN', 'This is for administrators.');
       },
     ],
+    limits,
   };
   app.use('/api', mountRoutes(routes(), guards));
   app.use(notFound);
@@ -311,9 +334,62 @@ describe('who may call', () => {
       body: thing,
       handle: noting(),
     });
-    secured.use(mountRoutes([route], { tokens: { verify: async () => alice }, administrator: [] }));
+    secured.use(mountRoutes([route], { tokens: { verify: async () => alice }, administrator: [], limits }));
     secured.use(createErrorHandler(readableLogger().logger));
     await request(secured).post('/things').set('content-type', 'application/json').send('{').expect(401);
     await request(secured).post('/things').set('content-type', 'text/plain').send('x').expect(401);
+  });
+});
+
+describe('a limit', () => {
+  const post = (token = 'good') => request(app).post('/api/limited/a1').auth(token, { type: 'bearer' });
+
+  it('is taken once by who is signed in, and every answer says what is left', async () => {
+    const answer = await post().send({ title: 'x' }).expect(200);
+    expect(answer.headers).toMatchObject({
+      'ratelimit-policy': '"join";q=20;w=60',
+      ratelimit: '"join";r=19;t=42',
+    });
+    expect(answer.headers['retry-after']).toBeUndefined();
+    expect(taken).toEqual([['join', 'alice']]);
+  });
+
+  it('is told by a refusal of another kind too', async () => {
+    const answer = await post().send({}).expect(400);
+    expect(answer.headers['ratelimit']).toBe('"join";r=19;t=42');
+  });
+
+  it('that is used up is 429, says when to try again, and calls nothing', async () => {
+    quota = { allowed: false, remaining: 0 };
+    const answer = await post().send({ title: 'x' }).expect(429);
+    expect(answer.body).toMatchObject({
+      code: 'RATE_LIMITED',
+      detail: 'Joins: at most 20 a minute. Try again in 42 s.',
+    });
+    expect(answer.headers).toMatchObject({
+      'ratelimit-policy': '"join";q=20;w=60',
+      ratelimit: '"join";r=0;t=42',
+      'retry-after': '42',
+      'content-type': 'application/problem+json; charset=utf-8',
+    });
+    expect(calls).toEqual([]);
+  });
+
+  it('is looked at before the body is read', async () => {
+    quota = { allowed: false };
+    await post().set('content-type', 'text/plain').send('x').expect(429);
+    await post().set('content-type', 'application/json').send('{').expect(429);
+  });
+
+  it('is not taken, and not told, while nobody is known', async () => {
+    const answer = await post('bad').send({ title: 'x' }).expect(401);
+    expect(answer.headers['ratelimit']).toBeUndefined();
+    expect(taken).toEqual([]);
+  });
+
+  it('is only where a route has one', async () => {
+    const answer = await request(app).get('/api/user').auth('good', { type: 'bearer' }).expect(200);
+    expect(answer.headers['ratelimit-policy']).toBeUndefined();
+    expect(taken).toEqual([]);
   });
 });

@@ -3,17 +3,22 @@ import express, { type Request, type RequestHandler, Router } from 'express';
 import type { z } from 'zod';
 import type { AccessTokens, Principal } from '../auth/index.ts';
 import { type FieldError, ServiceError } from '../errors.ts';
+import { type RateLimits, rateLimitFields, tooOften } from '../limits/index.ts';
 import { inSpan } from '../telemetry/index.ts';
 import type { Access, Route } from './route.ts';
 
 /** spec/2-rooms.md, "Limits". */
 export const MAX_BODY = '64kb';
 
-export type Guards = Readonly<{ tokens: AccessTokens; administrator: readonly RequestHandler[] }>;
+export type Guards = Readonly<{
+  tokens: AccessTokens;
+  administrator: readonly RequestHandler[];
+  limits: RateLimits;
+}>;
 
 /**
- * A router of these routes. Each is a line that tells its story in order: authenticate, authorise, read the
- * body, validate, handle. A known path with another method answers 405.
+ * A router of these routes. Each is a line that tells its story in order: authenticate, authorise, limit,
+ * read the body, validate, handle. A known path with another method answers 405.
  */
 export function mountRoutes(routes: readonly Route[], guards: Guards): Router {
   const router = Router();
@@ -22,6 +27,7 @@ export function mountRoutes(routes: readonly Route[], guards: Guards): Router {
       expressPath(route.path),
       named(route),
       ...authentication(route.access, guards),
+      ...limitation(route, guards),
       ...bodyReader(route),
       handler(route),
     );
@@ -74,6 +80,20 @@ function authentication(access: Access, { tokens, administrator }: Guards): read
   };
   if (access === 'public' || access === 'signed') return [];
   return access === 'administrator' ? [authenticate, ...administrator] : [authenticate];
+}
+
+/** From here on every answer, a refusal too, says what is left. Nobody is counted before they are known. */
+function limitation({ limit }: Route, { limits }: Guards): readonly RequestHandler[] {
+  if (limit === undefined) return [];
+  const take: RequestHandler = async (request, response, next) => {
+    const userId = principals.get(request)?.user.id;
+    if (userId === undefined) throw new Error('a limited route lets in somebody unknown');
+    const quota = await inSpan('limit', { 'limit.name': limit }, () => limits.take(limit, userId));
+    response.set(rateLimitFields(quota));
+    if (!quota.allowed) throw tooOften(quota);
+    next();
+  };
+  return [take];
 }
 
 function bearerToken(request: Request): string | undefined {

@@ -18,7 +18,10 @@ type Operation = {
   security: object[];
   requestBody?: { required: boolean; content: object };
   parameters?: { in: string; name: string; required?: boolean }[];
-  responses: Record<string, { description: string; content?: Record<string, { schema: { $ref?: string } }> }>;
+  responses: Record<
+    string,
+    { description: string; headers?: object; content?: Record<string, { schema: { $ref?: string } }> }
+  >;
 };
 type Document = {
   openapi: string;
@@ -125,6 +128,17 @@ describe('the OpenAPI document', () => {
   });
 });
 
+it('limits what spec/2-rooms.md limits, and nothing else', () => {
+  const limited = named.flatMap(([method, path, { limit }]) =>
+    limit ? [`${method} ${path}: ${limit}`] : [],
+  );
+  expect(limited.toSorted()).toEqual([
+    'post /api/realtime/rooms/{roomId}/join: join',
+    'post /api/realtime/rooms: create-room',
+    'post /api/realtime/token: join',
+  ]);
+});
+
 describe.each(named)('%s %s', (method, path, route) => {
   it('says what it answers and every refusal, each with its schema', () => {
     const { responses } = operationOf(method, path);
@@ -143,6 +157,16 @@ describe.each(named)('%s %s', (method, path, route) => {
     for (const code of [...route.problems, ...impliedProblems(route)])
       if (!(PROBLEMS[code].status in route.answers))
         expect(responses[PROBLEMS[code].status]?.description).toContain(`\`${code}\``);
+  });
+
+  it('says where it tells how often it may be called', () => {
+    const { responses } = operationOf(method, path);
+    const fields = route.limit ? ['RateLimit', 'RateLimit-Policy'] : [];
+    for (const status of Object.keys(route.answers))
+      expect(Object.keys(responses[status]?.headers ?? {}).toSorted()).toEqual(fields);
+    expect(Object.keys(responses[429]?.headers ?? {}).toSorted()).toEqual(
+      route.limit ? [...fields, 'Retry-After'] : [],
+    );
   });
 
   it('says who may call it', () => {

@@ -44,6 +44,27 @@ export function createOpenApi(groups: readonly Described[], options: { version: 
   });
 }
 
+/** draft-ietf-httpapi-ratelimit-headers */
+const quotaHeaders = {
+  'RateLimit-Policy': {
+    description: 'How often you may: `q` requests in `w` seconds.',
+    schema: { type: 'string' },
+    example: '"join";q=20;w=60',
+  },
+  RateLimit: {
+    description: 'What is left: `r` requests, until the count begins anew in `t` seconds.',
+    schema: { type: 'string' },
+    example: '"join";r=19;t=42',
+  },
+} as const;
+const retryHeader = {
+  'Retry-After': {
+    description: 'Seconds until trying again makes sense.',
+    schema: { type: 'integer', minimum: 1 },
+    example: 42,
+  },
+} as const;
+
 function operation(route: Route): ZodOpenApiOperationObject {
   const body = route.body && {
     requestBody: {
@@ -78,7 +99,11 @@ function successes(route: Route) {
   return Object.fromEntries(
     Object.entries(route.answers).map(([status, { description, schema }]) => [
       status,
-      { description, ...(schema ? { content: { 'application/json': { schema } } } : {}) },
+      {
+        description,
+        ...(route.limit ? { headers: quotaHeaders } : {}),
+        ...(schema ? { content: { 'application/json': { schema } } } : {}),
+      },
     ]),
   );
 }
@@ -92,6 +117,7 @@ function refusals(route: Route) {
       String(status),
       {
         description: some.map((code) => `\`${code}\`: ${PROBLEMS[code].title}.`).join(' '),
+        ...(some.includes('RATE_LIMITED') ? { headers: { ...quotaHeaders, ...retryHeader } } : {}),
         content: { 'application/problem+json': { schema: problemSchema } },
       },
     ]),

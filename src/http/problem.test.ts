@@ -3,6 +3,8 @@ import { type ErrorCode, ServiceError } from '../errors.ts';
 import { PROBLEMS, problemHeaders, problemSchema, toProblem } from './problem.ts';
 
 const codes = Object.keys(PROBLEMS) as ErrorCode[];
+const headersOf = (code: ErrorCode, retryAfter?: number) =>
+  problemHeaders(new ServiceError(code, '', retryAfter === undefined ? {} : { retryAfter }));
 const withStatus = (status: number) => codes.filter((code) => PROBLEMS[code].status === status);
 
 describe('every code', () => {
@@ -38,6 +40,7 @@ describe('every code', () => {
     ['UNSUPPORTED_MEDIA_TYPE', 415],
     ['HEADERS_TOO_LARGE', 431],
     ['METHOD_NOT_ALLOWED', 405],
+    ['RATE_LIMITED', 429],
     ['STORE_UNAVAILABLE', 503],
     ['INTERNAL', 500],
   ])('%s is %d for good: clients branch on it', (code, status) => expect(PROBLEMS[code].status).toBe(status));
@@ -45,23 +48,34 @@ describe('every code', () => {
 
 describe('the headers of a problem', () => {
   it.each(withStatus(401))('say how to sign in when it is %s (401)', (code) => {
-    expect(problemHeaders(code)).toEqual({
+    expect(headersOf(code)).toEqual({
       'WWW-Authenticate': expect.stringMatching(/^Bearer realm="[^"]+"/),
     });
   });
 
   it('name no error to one who sent no token (RFC 6750, 3.1), and one to all others', () => {
-    expect(problemHeaders('UNAUTHENTICATED')['WWW-Authenticate']).not.toContain('error');
-    expect(problemHeaders('TOKEN_EXPIRED')['WWW-Authenticate']).toContain('error="invalid_token"');
+    expect(headersOf('UNAUTHENTICATED')['WWW-Authenticate']).not.toContain('error');
+    expect(headersOf('TOKEN_EXPIRED')['WWW-Authenticate']).toContain('error="invalid_token"');
   });
 
   it.each(withStatus(503))('say when to try again when it is %s (503)', (code) => {
-    expect(Number(problemHeaders(code)['Retry-After'])).toBeGreaterThanOrEqual(1);
+    expect(Number(headersOf(code)['Retry-After'])).toBeGreaterThanOrEqual(1);
+  });
+
+  it.each([
+    [0, '1'],
+    [1, '1'],
+    [1_000, '1'],
+    [1_001, '2'],
+    [41_500, '42'],
+  ])('say when, if the error does: after %d ms is in %s s, never too early', (milliseconds, seconds) => {
+    expect(headersOf('RATE_LIMITED', milliseconds)).toEqual({ 'Retry-After': seconds });
+    expect(headersOf('BUSY', milliseconds)).toEqual({ 'Retry-After': seconds });
   });
 
   it('are none otherwise', () => {
     for (const code of codes)
-      if (![401, 503].includes(PROBLEMS[code].status)) expect(problemHeaders(code)).toEqual({});
+      if (![401, 503].includes(PROBLEMS[code].status)) expect(headersOf(code)).toEqual({});
   });
 });
 

@@ -3,7 +3,7 @@ import type { ErrorCode, FieldError, ServiceError } from '../errors.ts';
 
 type Kind = Readonly<{ status: number; title: string; retryAfter?: number }>;
 
-/** What each code is over HTTP. `retryAfter` in seconds: when trying again makes sense. */
+/** What each code is over HTTP. `retryAfter` in seconds: when trying again makes sense, unless the error says. */
 export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
   ROOM_NOT_FOUND: { status: 404, title: 'No such room' },
   ROOM_ENDED: { status: 410, title: 'The room has ended' },
@@ -84,12 +84,16 @@ export function toProblem(error: ServiceError, traceId: string | undefined): Pro
 }
 
 /** The headers that go with a problem: how to authenticate, when to try again. */
-export function problemHeaders(code: ErrorCode): Record<string, string> {
-  const { status, retryAfter } = PROBLEMS[code];
-  if (status === 401) {
+export function problemHeaders({
+  code,
+  retryAfter,
+}: Pick<ServiceError, 'code' | 'retryAfter'>): Record<string, string> {
+  const kind = PROBLEMS[code];
+  if (kind.status === 401) {
     // RFC 6750, 3.1: no error code for a request that carried no token.
     const error = code === 'UNAUTHENTICATED' ? '' : ', error="invalid_token"';
     return { 'WWW-Authenticate': `Bearer realm="meetings"${error}` };
   }
-  return retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) };
+  const seconds = retryAfter === undefined ? kind.retryAfter : Math.max(1, Math.ceil(retryAfter / 1_000));
+  return seconds === undefined ? {} : { 'Retry-After': String(seconds) };
 }

@@ -2,6 +2,7 @@ import type { Request } from 'express';
 import { z } from 'zod';
 import type { Principal } from '../auth/index.ts';
 import type { ErrorCode } from '../errors.ts';
+import type { LimitName } from '../limits/index.ts';
 
 /**
  * Who may call a route: anybody; anybody, known by name when signed in; who is signed in; an administrator;
@@ -34,6 +35,8 @@ type RouteSpec<A extends Access, P extends z.ZodType, Q extends z.ZodType, B ext
   summary: string;
   description?: string;
   access: A;
+  /** How often each user may; for routes whose user is known. */
+  limit?: A extends 'user' | 'administrator' ? LimitName : never;
   params?: P;
   query?: Q;
   body?: B;
@@ -42,7 +45,7 @@ type RouteSpec<A extends Access, P extends z.ZodType, Q extends z.ZodType, B ext
   /** Whether the body may be left out. */
   bodyOptional?: boolean;
   answers: Readonly<Record<number, Readonly<{ description: string; schema?: z.ZodType }>>>;
-  /** The refusals that are this route's own; those of access and validation are added. */
+  /** The refusals that are this route's own; those of access, limit and validation are added. */
   problems: readonly ErrorCode[];
   handle(call: Call<A, z.output<P>, z.output<Q>, z.output<B>>): Promise<Answer>;
 }>;
@@ -66,7 +69,7 @@ export function defineRoute<
   return spec as unknown as Route;
 }
 
-/** Refusals that come with who may call and what may come in. */
+/** Refusals that come with who may call, how often, and what may come in. */
 export function impliedProblems(route: Route): ErrorCode[] {
   const signedIn: ErrorCode[] = [
     'TOKEN_INVALID',
@@ -82,11 +85,13 @@ export function impliedProblems(route: Route): ErrorCode[] {
     administrator: ['UNAUTHENTICATED', 'FORBIDDEN', ...signedIn],
     signed: [],
   };
+  const limit: ErrorCode[] = route.limit ? ['RATE_LIMITED'] : [];
   const input: ErrorCode[] = route.params || route.query || route.body ? ['INVALID_REQUEST'] : [];
   const body: ErrorCode[] = route.body ? ['PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] : [];
   return [
     ...new Set([
       ...byAccess[route.access],
+      ...limit,
       ...input,
       ...body,
       'HEADERS_TOO_LARGE' as const,

@@ -9,7 +9,7 @@ const SHARING = [TrackSource.SCREEN_SHARE, TrackSource.SCREEN_SHARE_AUDIO];
  * strangers (a public room) only the host shows a screen. Data messages are off: what is said goes through
  * the service, which keeps it.
  */
-export function grantsFor(room: Pick<Room, 'id' | 'access'>, role: Role): VideoGrant {
+export function grantsFor(room: Pick<Room, 'id' | 'access'>, role: Role) {
   const mayShare = role === 'HOST' || room.access === 'private';
   return {
     roomJoin: true,
@@ -19,5 +19,5 @@ export function grantsFor(room: Pick<Room, 'id' | 'access'>, role: Role): VideoG
     canPublishSources: mayShare ? [...SPEAKING, ...SHARING] : SPEAKING,
     canPublishData: false,
     canUpdateOwnMetadata: false,
-  };
+  } satisfies VideoGrant;
 }

@@ -5,10 +5,12 @@ import type { Route } from '../http/index.ts';
 import type { Presence } from '../presence/index.ts';
 import type { Rooms } from '../rooms/index.ts';
 import type { Logger } from '../telemetry/index.ts';
+import { hostRoutes } from './host-routes.ts';
 import { joinRoutes } from './join-routes.ts';
 import { keycloakRoutes } from './keycloak-routes.ts';
 import type { LiveKit } from './livekit.ts';
 import { createMint } from './mint.ts';
+import { peopleRoutes } from './people-routes.ts';
 import { adminRoutes, roomRoutes } from './room-routes.ts';
 import { createDeliveries } from './webhooks/deliveries.ts';
 import { webhookHandlers } from './webhooks/handlers.ts';
@@ -22,7 +24,7 @@ export type RealtimeDoor = Readonly<{
   api: readonly Route[];
   /** Those of them that answer at the seed's bare paths too. */
   bare: readonly Route[];
-  /** Makes the indexes, and does once what the first join would otherwise wait for. */
+  /** Does once what the first join would otherwise wait for. */
   prepare(): Promise<void>;
 }>;
 
@@ -41,7 +43,12 @@ export function createRealtimeDoor(deps: {
   const mint = createMint({ livekit: config.livekit, now });
   const deliveries = createDeliveries({ connection: deps.connection, now });
   const join = joinRoutes({ rooms, mint, serverUrl: config.livekit.publicUrl, logger });
-  const bare = [join.join, ...roomRoutes({ rooms, logger })];
+  const bare = [
+    join.join,
+    ...roomRoutes({ rooms, logger }),
+    ...hostRoutes({ rooms, livekit, logger }),
+    ...peopleRoutes({ rooms }),
+  ];
   const webhook = webhookRoute({
     livekit: config.livekit,
     deliveries,
@@ -59,7 +66,6 @@ export function createRealtimeDoor(deps: {
     ],
     bare,
     async prepare() {
-      await deliveries.prepare();
       await mint(WARM_UP, undefined);
     },
   };

@@ -4,8 +4,8 @@ import { ServiceError } from '../errors.ts';
 import { type Answer, defineRoute, type Route } from '../http/index.ts';
 import { REFUSALS, type Rooms, type SeatedIn } from '../rooms/index.ts';
 import { activeTraceparent, inSpan, type Logger } from '../telemetry/index.ts';
+import { presentParticipant, presentRoom } from '../wire/index.ts';
 import type { Mint } from './mint.ts';
-import { presentParticipant, presentRoom } from './presenters.ts';
 import * as schema from './schemas.ts';
 
 type TokenRequest = z.output<typeof schema.tokenRequest>;
@@ -64,6 +64,7 @@ export function joinRoutes(deps: { rooms: Rooms; mint: Mint; serverUrl: string; 
         "Takes and answers LiveKit's token endpoint contract, so `TokenSource.endpoint(url)` of a LiveKit SDK works " +
         'against it as it is. Joining again keeps your seat. A seat that nobody connects to is freed after a minute.',
       access: 'user',
+      limit: 'join',
       params: schema.roomParams,
       body: schema.tokenRequest,
       bodyOptional: true,
@@ -79,6 +80,7 @@ export function joinRoutes(deps: { rooms: Rooms; mint: Mint; serverUrl: string; 
       summary: 'Join a room that is named in the body.',
       description: "The same as the join, at one address for every room: LiveKit's token endpoint contract.",
       access: 'user',
+      limit: 'join',
       body: schema.roomTokenRequest,
       answers,
       problems: [...REFUSALS, ...MISMATCH, 'BUSY'],

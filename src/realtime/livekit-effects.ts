@@ -1,7 +1,7 @@
-import { type EventHandler, type RoomEvent, type Rooms, seatOf } from '../rooms/index.ts';
+import { type EventHandler, type RoomEvent, type Rooms, roleOf, seatOf } from '../rooms/index.ts';
 import type { LiveKit } from './livekit.ts';
 
-type Effect = (event: RoomEvent) => Promise<void>;
+type Effect<T extends RoomEvent['type']> = (event: RoomEvent & { type: T }) => Promise<void>;
 
 /**
  * What follows in LiveKit from what happened in a room. Looks at the room as it is now: by the time this is
@@ -10,18 +10,40 @@ type Effect = (event: RoomEvent) => Promise<void>;
 export function livekitEffects(deps: { rooms: Pick<Rooms, 'get'>; livekit: LiveKit }): EventHandler {
   const { rooms, livekit } = deps;
 
-  const disconnectUser: Effect = async (event) => {
-    if (event.type !== 'participant.left' || event.data.reason === 'ended') return;
-    const { userId } = event.data.participant;
-    const room = await rooms.get(event.roomId);
-    if (!seatOf(room, userId)) await livekit.removeUser(event.roomId, userId);
+  const disconnect = async (roomId: string, userId: string): Promise<void> => {
+    const room = await rooms.get(roomId);
+    if (!seatOf(room, userId)) await livekit.removeUser(roomId, userId);
   };
 
-  const closeRoom: Effect = (event) => livekit.closeRoom(event.roomId);
+  const left: Effect<'participant.left'> = async ({ roomId, data }) => {
+    // Who is out because the room is over goes with it.
+    if (data.reason !== 'ended') await disconnect(roomId, data.participant.userId);
+  };
 
-  const effects: Partial<Record<RoomEvent['type'], Effect>> = {
-    'participant.left': disconnectUser,
+  const kicked: Effect<'participant.kicked'> = ({ roomId, data }) => disconnect(roomId, data.userId);
+
+  /** Only what the host did: who mutes themselves has done it in LiveKit. */
+  const muted: Effect<'participant.muted'> = async ({ roomId, data }) => {
+    const { userId } = data.participant;
+    if (data.by === userId) return;
+    const room = await rooms.get(roomId);
+    if (seatOf(room, userId)?.isMuted) await livekit.mute(roomId, (id) => id === userId);
+  };
+
+  const promoted: Effect<'participant.promoted'> = async ({ roomId, data }) => {
+    const room = await rooms.get(roomId);
+    for (const userId of [data.participant.userId, data.former])
+      if (seatOf(room, userId)) await livekit.setRole(room, userId, roleOf(room, userId));
+  };
+
+  const closeRoom: Effect<'room.ended'> = (event) => livekit.closeRoom(event.roomId);
+
+  const effects: { [T in RoomEvent['type']]?: Effect<T> } = {
+    'participant.left': left,
+    'participant.kicked': kicked,
+    'participant.muted': muted,
+    'participant.promoted': promoted,
     'room.ended': closeRoom,
   };
-  return async (event) => effects[event.type]?.(event);
+  return async (event) => (effects[event.type] as Effect<RoomEvent['type']> | undefined)?.(event);
 }

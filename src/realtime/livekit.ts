@@ -1,7 +1,9 @@
-import { RoomServiceClient, ServerError } from 'livekit-server-sdk';
+import { RoomServiceClient, ServerError, TrackType } from 'livekit-server-sdk';
 import type { Config } from '../config/index.ts';
 import { ServiceError } from '../errors.ts';
+import type { Role, Room } from '../rooms/index.ts';
 import type { Logger } from '../telemetry/index.ts';
+import { grantsFor } from './grants.ts';
 import { userIdOf } from './identity.ts';
 
 /** LiveKit's API is on our network; what takes longer is down. Seconds. */
@@ -40,6 +42,42 @@ export function createLiveKit(config: Config['livekit'], logger: Pick<Logger, 'w
       const present = await ask('listParticipants', roomId, client.listParticipants(roomId), []);
       const devices = present.filter(({ identity }) => userIdOf(identity) === userId);
       for (const { identity } of devices) await this.remove(roomId, identity);
+    },
+
+    /** Mutes the sound of every device of the users that `who` picks. */
+    async mute(roomId: string, who: (userId: string) => boolean): Promise<void> {
+      const present = await ask('listParticipants', roomId, client.listParticipants(roomId), []);
+      const sounding = present
+        .filter(({ identity }) => who(userIdOf(identity)))
+        .flatMap(({ identity, tracks }) =>
+          tracks
+            .filter(({ type, muted }) => type === TrackType.AUDIO && !muted)
+            .map(({ sid }) => ({ identity, sid })),
+        );
+      await Promise.all(
+        sounding.map(({ identity, sid }) =>
+          ask(
+            'mutePublishedTrack',
+            roomId,
+            client.mutePublishedTrack(roomId, identity, sid, true),
+            undefined,
+          ),
+        ),
+      );
+    },
+
+    /** Gives every device of a user what `role` allows in this room, while they are connected. */
+    async setRole(room: Pick<Room, 'id' | 'access'>, userId: string, role: Role): Promise<void> {
+      const { canPublish, canSubscribe, canPublishData, canPublishSources } = grantsFor(room, role);
+      const permission = { canPublish, canSubscribe, canPublishData, canPublishSources };
+      const present = await ask('listParticipants', room.id, client.listParticipants(room.id), []);
+      for (const { identity } of present.filter((one) => userIdOf(one.identity) === userId))
+        await ask(
+          'updateParticipant',
+          room.id,
+          client.updateParticipant(room.id, identity, { permission, attributes: { role } }),
+          undefined,
+        );
     },
 
     /** Closes a room and disconnects everybody in it. */

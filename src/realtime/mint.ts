@@ -13,6 +13,12 @@ export type Extras = Readonly<{ attributes: Readonly<Record<string, string>>; me
 const EMPTY_TIMEOUT = 60;
 const DEPARTURE_TIMEOUT = 20;
 
+/**
+ * A net above our seats, not the rule: a participant's second device and a recorder count here too. The same for each
+ * room, since a host may make theirs larger and LiveKit keeps to what it was told first.
+ */
+const LIVEKIT_NET = 100 * 2 + 4;
+
 export type Mint = ReturnType<typeof createMint>;
 
 /**
@@ -45,8 +51,7 @@ export function createMint(deps: { livekit: Config['livekit']; now: () => Date }
       name: room.id,
       emptyTimeout: EMPTY_TIMEOUT,
       departureTimeout: DEPARTURE_TIMEOUT,
-      // A net above our seats, not the rule: a participant's second device and a recorder count here too.
-      maxParticipants: room.maxParticipants * 2 + 4,
+      maxParticipants: LIVEKIT_NET,
     });
     return { token: await token.toJwt(), expiresAt: new Date(deps.now().getTime() + tokenTtl) };
   };

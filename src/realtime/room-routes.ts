@@ -2,7 +2,12 @@ import { ServiceError } from '../errors.ts';
 import { defineRoute, type Route } from '../http/index.ts';
 import { maySee, type Room, type Rooms } from '../rooms/index.ts';
 import type { Logger } from '../telemetry/index.ts';
-import { presentRoom, presentRoomWithParticipants } from './presenters.ts';
+import {
+  presentRoom,
+  presentRoomWithParticipants,
+  roomWithParticipants,
+  room as wireRoom,
+} from '../wire/index.ts';
 import * as schema from './schemas.ts';
 
 /** Making, finding, leaving and ending rooms (spec/2-rooms.md). */
@@ -15,8 +20,9 @@ export function roomRoutes(deps: { rooms: Rooms; logger: Logger }): Route[] {
       tag: 'Rooms',
       summary: 'Make a room. You are its host and hold its first seat.',
       access: 'user',
+      limit: 'create-room',
       body: schema.newRoom,
-      answers: { 201: { description: 'The room.', schema: schema.roomWithParticipants } },
+      answers: { 201: { description: 'The room.', schema: roomWithParticipants } },
       problems: [],
       async handle({ body, principal: { user } }) {
         const { topic = null, language = null, ...rest } = body;
@@ -50,7 +56,7 @@ export function roomRoutes(deps: { rooms: Rooms; logger: Logger }): Route[] {
       summary: 'One room with who is in. A private one shows itself to those it takes.',
       access: 'optional',
       params: schema.roomParams,
-      answers: { 200: { description: 'The room.', schema: schema.roomWithParticipants } },
+      answers: { 200: { description: 'The room.', schema: roomWithParticipants } },
       problems: ['ROOM_NOT_FOUND', 'NOT_INVITED', 'UNAUTHENTICATED'],
       async handle({ params, principal }) {
         const room = await rooms.get(params.roomId);
@@ -66,7 +72,7 @@ export function roomRoutes(deps: { rooms: Rooms; logger: Logger }): Route[] {
       summary: 'End a room for all. For its host.',
       access: 'user',
       params: schema.roomParams,
-      answers: { 200: { description: 'The room, ended.', schema: schema.room } },
+      answers: { 200: { description: 'The room, ended.', schema: wireRoom } },
       problems: ['ROOM_NOT_FOUND', 'NOT_HOST', 'BUSY'],
       async handle({ params: { roomId }, principal: { user } }) {
         const room = await rooms.end(roomId, { userId: user.id, administrator: false });
@@ -118,7 +124,7 @@ export function adminRoutes(deps: { rooms: Rooms; logger: Logger }): Route[] {
       summary: 'End any room for all.',
       access: 'administrator',
       params: schema.roomParams,
-      answers: { 200: { description: 'The room, ended.', schema: schema.room } },
+      answers: { 200: { description: 'The room, ended.', schema: wireRoom } },
       problems: ['ROOM_NOT_FOUND', 'BUSY'],
       async handle({ params: { roomId }, principal: { user } }) {
         const room = await rooms.end(roomId, { userId: user.id, administrator: true });
@@ -129,7 +135,8 @@ export function adminRoutes(deps: { rooms: Rooms; logger: Logger }): Route[] {
   ];
 }
 
-function refuseStrangers(room: Room, viewerId: string | null): void {
+/** A private room shows itself to those whom it takes. @throws UNAUTHENTICATED, NOT_INVITED */
+export function refuseStrangers(room: Room, viewerId: string | null): void {
   if (maySee(room, viewerId)) return;
   if (viewerId === null)
     throw new ServiceError('UNAUTHENTICATED', 'This room is private; sign in to see it.');

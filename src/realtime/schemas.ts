@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { chatMessage, participant, room } from '../wire/index.ts';
 
 /** What goes in and out over HTTP. The same schemas validate, and make the OpenAPI document. */
 
@@ -47,44 +48,6 @@ export const newRoom = z
     e2ee: z.boolean().default(false).meta({ description: 'End-to-end encrypted; cannot change later.' }),
   })
   .meta({ id: 'NewRoom' });
-
-export const room = z
-  .object({
-    id: z.string(),
-    title: z.string(),
-    topic: z.string().nullable(),
-    language: z.string().nullable(),
-    maxParticipants: z.int(),
-    access,
-    e2ee: z.boolean(),
-    status,
-    hostId: z.string(),
-    joinedParticipants: z.int().meta({ description: 'How many are in now.' }),
-    createdAt: moment,
-    endedAt: moment.nullable(),
-  })
-  .meta({ id: 'Room' });
-
-export const participant = z
-  .object({
-    userId: z.string(),
-    name: z.string(),
-    role: z.enum(['HOST', 'PARTICIPANT']),
-    isMuted: z.boolean(),
-    isVideoOff: z.boolean(),
-    isHandRaised: z.boolean(),
-    isKicked: z.boolean(),
-    joinedAt: moment,
-    leftAt: moment.nullable(),
-  })
-  .meta({ id: 'Participant' });
-
-export const roomWithParticipants = room
-  .extend({
-    participants: z.array(participant).meta({ description: 'Who is in now, the longest-present first.' }),
-    invited: z.array(userId).optional().meta({ description: 'Shown to the host only.' }),
-  })
-  .meta({ id: 'RoomWithParticipants' });
 
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 
@@ -153,6 +116,56 @@ export const tokenRequest = z
 export const roomTokenRequest = tokenRequest
   .extend({ room_name: z.string().min(1).max(255) })
   .meta({ id: 'RoomTokenRequest' });
+
+const pageQuery = {
+  cursor: z.string().max(200).optional().meta({ description: '`next` of the page before.' }),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(100)
+    .default(50)
+    .meta({ override: { type: 'integer', minimum: 1, maximum: 100 } }),
+};
+
+export const pageRequest = z.object(pageQuery);
+
+export const chatPage = z
+  .object({ messages: z.array(chatMessage), next: z.string().nullable() })
+  .meta({ id: 'ChatPage' });
+
+export const participantsPage = z
+  .object({
+    present: z.array(participant).meta({ description: 'Who is in now, the longest-present first.' }),
+    former: z.array(participant).meta({ description: 'Who was in and is not now, the last to go first.' }),
+    next: z.string().nullable().meta({ description: 'Leads to the next page of `former`.' }),
+  })
+  .meta({ id: 'ParticipantsPage' });
+
+export const roomAndUserParams = roomParams.extend({
+  userId: userId.meta({ description: 'The user, by their Keycloak id.' }),
+});
+
+/** What a host may change; what is left out stays. A null takes a topic or a language away. */
+export const roomChanges = z
+  .strictObject({
+    title: title.optional(),
+    topic: topic.nullable().optional(),
+    language: languageTag.nullable().optional(),
+    maxParticipants: z.int().min(2).max(100).optional(),
+    invited: z.array(userId).max(1_000).optional(),
+  })
+  .refine((changes) => Object.keys(changes).length > 0, { error: 'names nothing to change' })
+  .meta({ id: 'RoomChanges' });
+
+export const hostActionAnswer = z
+  .object({
+    livekit: z.enum(['done', 'pending']).meta({
+      description:
+        'Whether LiveKit has done it. `pending`: it did not answer, and is told again until it has.',
+    }),
+  })
+  .meta({ id: 'HostActionAnswer' });
 
 export const joinAnswer = z
   .object({

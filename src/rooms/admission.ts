@@ -15,15 +15,16 @@ export type Admission =
  * of a token; no other code says who may be in a room.
  *
  * A kicked user is told so even when the room is full or private: that answer does not change by waiting.
- * A private room takes its host and those invited. A seat that is held stays held when the room is full.
+ * A private room takes its host and those invited. A seat that is held stays held when the room is full, or its
+ * holder is no longer among the invited: to put someone out there is the kick.
  */
 export function admit(room: Room | null, userId: string): Admission {
   if (room === null) return refuse('ROOM_NOT_FOUND');
   if (room.status === 'ENDED') return refuse('ROOM_ENDED');
   if (room.kicked.includes(userId)) return refuse('KICKED');
-  if (!takes(room, userId)) return refuse('NOT_INVITED');
   const seat = seatOf(room, userId);
   if (seat) return { admitted: true, seat };
+  if (!takes(room, userId)) return refuse('NOT_INVITED');
   if (room.seats.length >= room.maxParticipants) return refuse('ROOM_FULL');
   return { admitted: true, seat: null };
 }
@@ -36,7 +37,8 @@ function takes(room: Room, userId: string): boolean {
 /** Who may look into a room: everybody into a public one, into a private one those whom it takes. */
 export function maySee(room: Room, userId: string | null): boolean {
   if (room.access === 'public') return true;
-  return userId !== null && takes(room, userId) && !room.kicked.includes(userId);
+  if (userId === null || room.kicked.includes(userId)) return false;
+  return takes(room, userId) || seatOf(room, userId) !== undefined;
 }
 
 const refuse = (refusal: Refusal): Admission => ({ admitted: false, refusal });

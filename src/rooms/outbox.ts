@@ -1,11 +1,11 @@
 import type { AnyBulkWriteOperation } from 'mongoose';
 import { fromStore, isDuplicateKey } from '../mongo.ts';
 import type { RoomEvent } from './events.ts';
+import { recordWrites } from './records.ts';
 import {
-  type ParticipantDocument,
-  type ParticipantRecord,
   type RoomDocument,
   type RoomModels,
+  toChatMessage,
   toEvent,
   toOutboxEntry,
 } from './room-documents.ts';
@@ -17,16 +17,16 @@ export type OutboxStore = ReturnType<typeof createOutboxStore>;
  * on, into the history (`room_events`) and the participants' records. Every step may be done again, by
  * this instance or by another after a crash, and comes out the same.
  */
-export function createOutboxStore({ rooms, participants, events }: RoomModels) {
-  /** Writes events into the history and brings the participants' records up to them. */
+export function createOutboxStore({ rooms, participants, events, chat }: RoomModels) {
+  /** Writes events into the history and the chat, and brings the participants' records up to them. */
   async function carryOn(batch: readonly RoomEvent[]): Promise<void> {
     const history = batch.map((event) => ({ ...toOutboxEntry(event), roomId: event.roomId }));
-    const records = batch.flatMap((event) => {
-      const record = recordOf(event);
-      return record ? [recordWrite(record, event.seq)] : [];
-    });
+    const messages = batch.flatMap((event) => (event.type === 'chat.message' ? [toChatMessage(event)] : []));
+    const records = batch.flatMap(recordWrites);
+    const bare = { ordered: false, lean: true } as const;
     await Promise.all([
-      tolerateDuplicates(events.insertMany(history, { ordered: false, lean: true })),
+      tolerateDuplicates(events.insertMany(history, bare)),
+      messages.length > 0 ? tolerateDuplicates(chat.insertMany(messages, bare)) : null,
       records.length > 0 ? tolerateDuplicates(participants.bulkWrite(records, { ordered: false })) : null,
     ]);
   }
@@ -58,33 +58,6 @@ export function createOutboxStore({ rooms, participants, events }: RoomModels) {
   }
 
   return { carryOn, clear, left };
-}
-
-function recordOf(event: RoomEvent): ParticipantRecord | null {
-  switch (event.type) {
-    case 'participant.joined':
-    case 'participant.promoted':
-      return { ...event.data.participant, leftReason: null };
-    case 'participant.left':
-      return { ...event.data.participant, leftReason: event.data.reason };
-    default:
-      return null;
-  }
-}
-
-/** Older than what is there: the filter misses, the upsert meets the unique key, and nothing changes. */
-function recordWrite(
-  participant: ParticipantRecord,
-  seq: number,
-): AnyBulkWriteOperation<ParticipantDocument> {
-  const { roomId, userId, ...fields } = participant;
-  return {
-    updateOne: {
-      filter: { _id: `${roomId}/${userId}`, lastSeq: { $lt: seq } },
-      update: { $set: { ...fields, lastSeq: seq }, $setOnInsert: { roomId, userId } },
-      upsert: true,
-    },
-  };
 }
 
 async function tolerateDuplicates(work: Promise<unknown>): Promise<void> {

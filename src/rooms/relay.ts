@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Context, context, ROOT_CONTEXT } from '@opentelemetry/api';
+import { createBatcher } from '../batcher.ts';
 import { every, withDeadline } from '../timers.ts';
-import { createBatcher } from './batcher.ts';
 import type { RoomEvent } from './events.ts';
 import { KeyedQueue } from './keyed-queue.ts';
 import type { OutboxStore } from './outbox.ts';
@@ -50,6 +50,8 @@ export type Relay = AsyncDisposable & Readonly<{ carry(events: readonly RoomEven
 export function createRelay(deps: {
   store: OutboxStore;
   handlers: readonly EventHandler[];
+  /** Told of events whose writer may have died before it told anyone. */
+  onLeft: (events: readonly RoomEvent[]) => void;
   log: RelayLog;
   now: () => Date;
 }): Relay {
@@ -117,7 +119,9 @@ export function createRelay(deps: {
 
   const stopSweeping = every(SWEEP_EVERY, async () => {
     try {
-      carry(await store.left(new Date(now().getTime() - LEFT_AFTER), SWEEP_ROOMS));
+      const left = await store.left(new Date(now().getTime() - LEFT_AFTER), SWEEP_ROOMS);
+      carry(left);
+      deps.onLeft(left);
     } catch (error) {
       log.stalled(error);
     }

@@ -1,10 +1,10 @@
 import { type Connection, Schema } from 'mongoose';
 import type { LeaveReason, RoomEvent, RoomSummary } from './events.ts';
-import { nextLapse, type Participant, type Room, type Seat } from './room.ts';
+import { doorsOf, nextLapse, type Participant, type Room, type Seat } from './room.ts';
 
 /**
  * How rooms lie in MongoDB, and the two small mappings between document and domain. Nothing outside the
- * stores of this folder sees a document.
+ * stores of this folder sees a document. Their indexes are made by src/migrations.
  */
 
 /** What a change adds to the room until it has been carried on (see outbox.ts). */
@@ -20,13 +20,23 @@ export type RoomDocument = Omit<Room, 'id' | 'seats'> & {
   listKey: string;
   /** Derived, for the sweep: when the next seat lapses; absent when none will. */
   lapseAt?: Date;
+  /** Derived, for when an instance dies: the doors through which someone is connected; absent when none. */
+  doors?: string[];
   outbox: OutboxEntry[];
 };
 
 /** `leftReason` says how a participant came to be out; null while they are in. */
-export type ParticipantRecord = Participant & { leftReason: LeaveReason | null };
+export type ParticipantRecord = Participant & { leftReason: LeaveReason | 'kicked' | null };
 export type ParticipantDocument = ParticipantRecord & { _id: string; lastSeq: number };
 export type RoomEventDocument = OutboxEntry & { roomId: string };
+export type ChatDocument = {
+  _id: string;
+  roomId: string;
+  seq: number;
+  sender: { id: string; name: string };
+  text: string;
+  at: Date;
+};
 
 const seat = new Schema<Seat>(
   {
@@ -72,19 +82,12 @@ const room = new Schema<RoomDocument>(
     hasSeats: { type: Boolean, required: true },
     listKey: { type: String, required: true },
     lapseAt: { type: Date },
+    // Without this mongoose would write an empty list into each new room, and each into the index.
+    doors: { type: [String], default: undefined },
     outbox: { type: [new Schema<OutboxEntry>(outboxFields)], required: true },
   },
   { versionKey: false, strict: 'throw', minimize: false },
 );
-// Discovery: newest first, a page from any depth, with each filter that narrows much.
-room.index({ access: 1, status: 1, listKey: -1 });
-room.index({ access: 1, status: 1, language: 1, listKey: -1 });
-room.index({ access: 1, status: 1, hasSeats: 1, listKey: -1 });
-// An administrator's list, whatever the access.
-room.index({ status: 1, listKey: -1 });
-// The two sweeps look at what is due, not at every room there ever was: rooms without are not in the index.
-room.index({ lapseAt: 1 }, { sparse: true });
-room.index({ 'outbox.at': 1 }, { sparse: true });
 
 const participant = new Schema<ParticipantDocument>(
   {
@@ -104,21 +107,36 @@ const participant = new Schema<ParticipantDocument>(
   },
   { versionKey: false, strict: 'throw' },
 );
-participant.index({ roomId: 1, userId: 1 }, { unique: true });
 
 const roomEvent = new Schema<RoomEventDocument>(
   { ...outboxFields, roomId: { type: String, required: true } },
   { versionKey: false, strict: 'throw', minimize: false },
 );
-roomEvent.index({ roomId: 1, seq: 1 }, { unique: true });
-// Events are for catching up after a cut, not an archive: rooms, participants and chat are what stays.
-roomEvent.index({ at: 1 }, { expireAfterSeconds: 7 * 24 * 3_600 });
+
+const chatMessage = new Schema<ChatDocument>(
+  {
+    _id: { type: String, required: true },
+    roomId: { type: String, required: true },
+    seq: { type: Number, required: true },
+    sender: {
+      type: new Schema(
+        { id: { type: String, required: true }, name: { type: String, required: true } },
+        { _id: false },
+      ),
+      required: true,
+    },
+    text: { type: String, required: true },
+    at: { type: Date, required: true },
+  },
+  { versionKey: false, strict: 'throw' },
+);
 
 export function roomModels(connection: Connection) {
   return {
     rooms: connection.model<RoomDocument>('Room', room, 'rooms'),
     participants: connection.model<ParticipantDocument>('Participant', participant, 'participants'),
     events: connection.model<RoomEventDocument>('RoomEvent', roomEvent, 'room_events'),
+    chat: connection.model<ChatDocument>('ChatMessage', chatMessage, 'chat_messages'),
   };
 }
 export type RoomModels = ReturnType<typeof roomModels>;
@@ -130,6 +148,7 @@ export function toRoom(document: RoomDocument): Room {
     hasSeats: _h,
     listKey: _k,
     lapseAt: _l,
+    doors: _d,
     outbox: _o,
     ...fields
   } = document;
@@ -143,6 +162,7 @@ export function toSummary(document: Omit<RoomDocument, 'seats' | 'outbox'>): Roo
     hasSeats: _h,
     listKey: _l,
     lapseAt: _a,
+    doors: _d,
     version: _v,
     lastSeq: _s,
     kicked: _k,
@@ -161,6 +181,7 @@ export function listKeyOf({ createdAt, id }: Pick<Room, 'createdAt' | 'id'>): st
 export function toFields(room: Room): Omit<RoomDocument, '_id' | 'outbox'> {
   const { id: _id, seats, ...fields } = room;
   const lapseAt = nextLapse(room);
+  const doors = doorsOf(room);
   return {
     ...fields,
     seats: [...seats],
@@ -168,8 +189,12 @@ export function toFields(room: Room): Omit<RoomDocument, '_id' | 'outbox'> {
     hasSeats: seats.length < room.maxParticipants,
     listKey: listKeyOf(room),
     ...(lapseAt === null ? {} : { lapseAt }),
+    ...(doors.length === 0 ? {} : { doors }),
   };
 }
+
+/** Fields that a room has only at times: what a change leaves out of `toFields` is taken out of the document. */
+export const FIELDS_AT_TIMES = ['lapseAt', 'doors'] as const;
 
 export function toOutboxEntry(event: RoomEvent): OutboxEntry {
   return { _id: event.id, seq: event.seq, type: event.type, at: event.at, data: event.data };
@@ -185,4 +210,9 @@ export function toEvent(roomId: string, entry: OutboxEntry): RoomEvent {
     type: entry.type,
     data: entry.data,
   } as RoomEvent;
+}
+
+export function toChatMessage(event: RoomEvent & { type: 'chat.message' }): ChatDocument {
+  const { id, roomId, seq, at, data } = event;
+  return { _id: id, roomId, seq, sender: data.sender, text: data.text, at };
 }

@@ -1,4 +1,4 @@
-import { createBatcher } from './batcher.ts';
+import { createBatcher } from '../batcher.ts';
 
 /** Ids in one read. More than MongoDB answers in one batch would only wait for each other. */
 const MAX_IDS = 500;

@@ -6,6 +6,7 @@ import type { RoomEvent, RoomFact, RoomSummary } from './events.ts';
 import { KeyedQueue } from './keyed-queue.ts';
 import type { Room } from './room.ts';
 import {
+  FIELDS_AT_TIMES,
   type ParticipantRecord,
   type RoomDocument,
   type RoomModels,
@@ -73,7 +74,7 @@ export function createRoomStore(models: Pick<RoomModels, 'rooms' | 'participants
         { _id: room.id, version: room.version },
         {
           $set: fields,
-          ...(fields.lapseAt === undefined ? { $unset: { lapseAt: 1 } } : {}),
+          ...absent(fields),
           ...(events.length > 0 ? { $push: { outbox: { $each: events.map(toOutboxEntry) } } } : {}),
         },
       ),
@@ -131,12 +132,43 @@ export function createRoomStore(models: Pick<RoomModels, 'rooms' | 'participants
     return (await fromStore(due.exec())).map((document) => document._id);
   }
 
+  /** Ids of rooms that someone is connected to through `door`. */
+  async function withDoor(door: string, limit: number): Promise<string[]> {
+    const open = rooms.find({ doors: door }, { _id: 1 }).limit(limit).lean();
+    return (await fromStore(open.exec())).map((document) => document._id);
+  }
+
+  /** Those of the rooms that exist, each with the `seq` of its newest event. */
+  async function summaries(roomIds: readonly string[]): Promise<{ room: RoomSummary; seq: number }[]> {
+    const documents = rooms
+      .find({ _id: { $in: roomIds } }, { outbox: 0, seats: 0, kicked: 0, invited: 0 })
+      .lean<RoomDocument[]>();
+    return (await fromStore(documents.exec())).map((document) => ({
+      room: toSummary(document),
+      seq: document.lastSeq,
+    }));
+  }
+
+  /** The newest `seq` of each of the rooms, in one read. */
+  async function lastSeqs(roomIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const found = rooms
+      .find({ _id: { $in: roomIds } }, { lastSeq: 1 })
+      .lean<Pick<RoomDocument, '_id' | 'lastSeq'>[]>();
+    return new Map((await fromStore(found.exec())).map(({ _id, lastSeq }) => [_id, lastSeq]));
+  }
+
   async function findRecord(roomId: string, userId: string): Promise<ParticipantRecord | null> {
     const record = participants.findOne({ roomId, userId }, { _id: 0, lastSeq: 0 }).lean<ParticipantRecord>();
     return fromStore(record.exec());
   }
 
-  return { find, insert, change, list, dueToLapse, findRecord };
+  return { find, insert, change, list, dueToLapse, withDoor, summaries, lastSeqs, findRecord };
+}
+
+/** `$unset` of the fields that the room has no longer. */
+function absent(fields: ReturnType<typeof toFields>) {
+  const gone = FIELDS_AT_TIMES.filter((name) => fields[name] === undefined);
+  return gone.length === 0 ? {} : { $unset: Object.fromEntries(gone.map((name) => [name, 1])) };
 }
 
 function toEvents(room: Room, facts: readonly RoomFact[], { newId, now }: IdAndClock): RoomEvent[] {

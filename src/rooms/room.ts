@@ -14,7 +14,7 @@ export type User = Readonly<{ id: string; name: string }>;
 /**
  * What a participant who is in holds.
  * `leaseUntil` is when the seat lapses unless a connection comes; null while one stands.
- * `connections` are the ids of live links, each prefixed with its door (`livekit:PA_…`).
+ * `connections` are the ids of live links, each prefixed with its door (`livekit:PA_…`, `socket@<instance>:…`).
  */
 export type Seat = Readonly<{
   userId: string;
@@ -85,6 +85,12 @@ export function participantIn(room: Room, seat: Seat): Participant {
     joinedAt: seat.joinedAt,
     leftAt: null,
   };
+}
+
+/** The doors through which someone is connected now. */
+export function doorsOf(room: Room): string[] {
+  const doors = room.seats.flatMap((seat) => seat.connections.map((id) => id.slice(0, id.indexOf(':'))));
+  return [...new Set(doors)].toSorted();
 }
 
 /** When the room's next seat lapses; null when every seat is connected. */

@@ -1,8 +1,19 @@
 import { ServiceError } from '../errors.ts';
 import { admit, REFUSAL_MESSAGE } from './admission.ts';
-import { type RoomFact, type RoomSummary, summarise } from './events.ts';
+import * as conduct from './conduct.ts';
+import { type RoomEvent, type RoomFact, type RoomSummary, summarise } from './events.ts';
+import type { ChatMessage, History, Page, PageRequest } from './history.ts';
+import * as host from './host-rights.ts';
 import type { Relay } from './relay.ts';
-import { type Participant, participantIn, type Room, type RoomAccess, type User } from './room.ts';
+import {
+  type Participant,
+  participantIn,
+  type Room,
+  type RoomAccess,
+  type Seat,
+  seatOf,
+  type User,
+} from './room.ts';
 import type { ParticipantRecord } from './room-documents.ts';
 import { listFilter, nextCursor, type RoomListRequest } from './room-list.ts';
 import type { Changed, IdAndClock, RoomStore } from './room-store.ts';
@@ -34,19 +45,37 @@ export type Rooms = ReturnType<typeof createRooms>;
  */
 export function createRooms(deps: {
   store: RoomStore;
+  history: Pick<History, 'chat' | 'formerParticipants'>;
   relay: Pick<Relay, 'carry'>;
+  /** Told of what was written, for the doors of all instances. */
+  announce: (room: Room, events: readonly RoomEvent[]) => void;
   source: IdAndClock;
   rules: transition.SeatRules;
 }) {
-  const { store, relay, source, rules } = deps;
+  const { store, history, relay, announce, source, rules } = deps;
 
   const carryOn = ({ room, events }: Changed): Room => {
-    if (events.length > 0) relay.carry(events);
+    if (events.length === 0) return room;
+    relay.carry(events);
+    announce(room, events);
     return room;
   };
 
+  const write = async (roomId: string, decide: (room: Room) => transition.Transition): Promise<Changed> => {
+    const changed = await store.change(roomId, (room) => decide(found(room)));
+    carryOn(changed);
+    return changed;
+  };
+
   const change = async (roomId: string, decide: (room: Room) => transition.Transition): Promise<Room> =>
-    carryOn(await store.change(roomId, (room) => decide(found(room))));
+    (await write(roomId, decide)).room;
+
+  /** A change by one who holds a seat. @throws NO_SEAT, or the refusal of admission */
+  const act = async (
+    roomId: string,
+    userId: string,
+    decide: (room: Room, seat: Seat) => transition.Transition,
+  ) => write(roomId, (room) => decide(room, requireSeat(room, userId)));
 
   return {
     /** Makes a LIVE room. Its maker is host and holds the first seat. */
@@ -87,9 +116,13 @@ export function createRooms(deps: {
       return { rooms, next: rows.length > rooms.length ? nextCursor(rooms) : null };
     },
 
-    /** Admits the user and claims a seat, in one write; a seat that is held already costs a read only. */
-    async join(roomId: string, user: User): Promise<SeatedIn> {
-      const decide = (room: Room | null) => transition.join(room, user, source.now(), rules);
+    /**
+     * Admits the user and claims a seat, in one write; a seat that is held already costs a read only.
+     *
+     * @param connection the live link that they come through, when there is one already
+     */
+    async join(roomId: string, user: User, connection?: string): Promise<SeatedIn> {
+      const decide = (room: Room | null) => transition.join(room, user, source.now(), rules, connection);
       return heldSeat(carryOn(await store.change(roomId, decide)), user.id);
     },
 
@@ -111,6 +144,78 @@ export function createRooms(deps: {
       });
     },
 
+    /** For the host. @throws NOT_HOST, ROOM_ENDED, TOO_FEW_SEATS */
+    async update(roomId: string, hostId: string, changes: host.RoomChanges): Promise<Room> {
+      return change(roomId, (room) => host.update(room, hostId, changes));
+    },
+
+    /** For the host: out now and for good. @throws NOT_HOST, ROOM_ENDED, INVALID_REQUEST, TOO_MANY_KICKED */
+    async kick(roomId: string, hostId: string, userId: string): Promise<Room> {
+      return change(roomId, (room) => host.kick(room, hostId, userId, source.now()));
+    },
+
+    /** For the host. @throws NOT_HOST, ROOM_ENDED */
+    async forgive(roomId: string, hostId: string, userId: string): Promise<Room> {
+      return change(roomId, (room) => host.forgive(room, hostId, userId));
+    },
+
+    /** For the host. @throws NOT_HOST, ROOM_ENDED, NO_SUCH_PARTICIPANT */
+    async mute(roomId: string, hostId: string, userId: string): Promise<Room> {
+      return change(roomId, (room) => host.mute(room, hostId, userId));
+    },
+
+    /** For the host: all but themselves. @throws NOT_HOST, ROOM_ENDED */
+    async muteAll(roomId: string, hostId: string): Promise<Room> {
+      return change(roomId, (room) => host.muteAll(room, hostId));
+    },
+
+    /** For the host. @throws NOT_HOST, ROOM_ENDED, NO_SUCH_PARTICIPANT */
+    async handOver(roomId: string, hostId: string, userId: string): Promise<Room> {
+      return change(roomId, (room) => host.handOver(room, hostId, userId));
+    },
+
+    async setMuted(roomId: string, userId: string, isMuted: boolean): Promise<void> {
+      await act(roomId, userId, (room, seat) => conduct.setMuted(room, seat, isMuted));
+    },
+
+    async setVideoOff(roomId: string, userId: string, isVideoOff: boolean): Promise<void> {
+      await act(roomId, userId, (room, seat) => conduct.setVideoOff(room, seat, isVideoOff));
+    },
+
+    async setHandRaised(roomId: string, userId: string, isHandRaised: boolean): Promise<void> {
+      await act(roomId, userId, (room, seat) => conduct.setHandRaised(room, seat, isHandRaised));
+    },
+
+    /** Says something to all who are in. Resolves when it is written. */
+    async say(roomId: string, userId: string, text: string): Promise<ChatMessage> {
+      const { events } = await act(roomId, userId, (room, seat) => conduct.say(room, seat, text));
+      const event = events.find((one) => one.type === 'chat.message');
+      if (!event) throw new Error('a message was not written, and nobody said why');
+      const { sender, text: said } = event.data;
+      return { id: event.id, roomId, sender, text: said, createdAt: event.at };
+    },
+
+    /**
+     * What was said, newest first, for those who were admitted and not put out since.
+     * @throws ROOM_NOT_FOUND, KICKED, NO_SEAT
+     */
+    async chat(roomId: string, userId: string, page: PageRequest): Promise<Page<ChatMessage>> {
+      const room = found(await store.find(roomId));
+      if (room.kicked.includes(userId)) throw new ServiceError('KICKED', REFUSAL_MESSAGE.KICKED);
+      if (!seatOf(room, userId) && (await store.findRecord(roomId, userId)) === null)
+        throw new ServiceError('NO_SEAT', 'You were never in this room; join it first.');
+      return history.chat(roomId, page);
+    },
+
+    /** Who was in and is not now, the last to go first. */
+    async formerParticipants(room: Room, page: PageRequest): Promise<Page<Participant>> {
+      const present = room.seats.map((seat) => seat.userId);
+      const former = await history.formerParticipants(room.id, page, present);
+      // The room knows it at once; the records follow.
+      const items = former.items.map((one) => ({ ...one, isKicked: room.kicked.includes(one.userId) }));
+      return { ...former, items };
+    },
+
     /** A live link of one who holds a seat. @throws NO_SEAT, or the refusal of admission */
     async connected(roomId: string, userId: string, connection: string): Promise<Room> {
       return change(roomId, (room) => {
@@ -127,6 +232,9 @@ export function createRooms(deps: {
       return change(roomId, (room) => transition.disconnectDoor(room, door, source.now(), rules));
     },
 
+    /** Ids of rooms that someone is connected to through `door`, up to `limit`. */
+    roomsWithDoor: (door: string, limit: number): Promise<string[]> => store.withDoor(door, limit),
+
     /** Frees the seats that are overdue, in up to `limit` rooms. @returns how many rooms were looked at */
     async lapseDue(limit: number): Promise<number> {
       const due = await store.dueToLapse(source.now(), limit);
@@ -142,6 +250,11 @@ export function createRooms(deps: {
       return store.findRecord(roomId, userId);
     },
   };
+}
+
+function requireSeat(room: Room, userId: string): Seat {
+  heldSeat(room, userId);
+  return seatOf(room, userId) as Seat;
 }
 
 function found(room: Room | null): Room {

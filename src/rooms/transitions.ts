@@ -16,14 +16,27 @@ export type SeatRules = Readonly<{ seatLease: number; emptyGrace: number }>;
 
 const later = (now: Date, milliseconds: number): Date => new Date(now.getTime() + milliseconds);
 
-/** The user takes a seat, or is found to hold one. The one way into a room. */
-export function join(room: Room | null, user: User, now: Date, rules: SeatRules): Transition {
+/**
+ * The user takes a seat, or is found to hold one. The one way into a room.
+ *
+ * @param connection the live link that they come through, when there is one already
+ */
+export function join(
+  room: Room | null,
+  user: User,
+  now: Date,
+  rules: SeatRules,
+  connection?: string,
+): Transition {
   const admission = admit(room, user.id);
   if (!admission.admitted) throw new ServiceError(admission.refusal, REFUSAL_MESSAGE[admission.refusal]);
   // `admit` refuses a missing room.
   const current = room as Room;
-  if (admission.seat) return unchanged(current);
-  const seat = newSeat(user, now, rules);
+  if (admission.seat)
+    return connection === undefined ? unchanged(current) : connect(current, user.id, connection);
+  const claimed = newSeat(user, now, rules);
+  const seat =
+    connection === undefined ? claimed : { ...claimed, leaseUntil: null, connections: [connection] };
   const next = { ...current, seats: [...current.seats, seat] };
   return {
     room: next,
@@ -124,7 +137,11 @@ function vacate(room: Room, gone: (seat: Seat) => boolean, now: Date, reason: Le
   }
   const heir = leaving.some((seat) => seat.userId === room.hostId) ? longestPresent(staying) : undefined;
   const next: Room = { ...room, seats: staying, hostId: heir?.userId ?? room.hostId };
-  if (heir) facts.push({ type: 'participant.promoted', data: { participant: participantIn(next, heir) } });
+  if (heir)
+    facts.push({
+      type: 'participant.promoted',
+      data: { participant: participantIn(next, heir), former: room.hostId },
+    });
   return { room: next, facts };
 }
 
@@ -135,7 +152,6 @@ function longestPresent(seats: readonly Seat[]): Seat | undefined {
 function leftFact(room: Room, seat: Seat, now: Date, reason: LeaveReason): RoomFact {
   const participant: Participant = {
     ...participantIn(room, seat),
-    isKicked: reason === 'kicked',
     isHandRaised: false,
     leftAt: now,
   };

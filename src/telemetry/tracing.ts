@@ -17,8 +17,11 @@ import type { Config } from '../config/index.ts';
 import { redactingExporter } from './redacting-exporter.ts';
 import { TailSamplingProcessor } from './tail-sampling.ts';
 
-/** Probes come every second from the gateway and say nothing that /health does not. */
-const UNTRACED = /^\/(health|metrics)(\/|$|\?)/;
+/**
+ * Probes come every second from the gateway and say nothing that /health does not. Socket.IO's polls wait for most of
+ * half a minute by design; what comes over a socket has spans of its own.
+ */
+const UNTRACED = /^\/(health|metrics|socket\.io)(\/|$|\?)/;
 
 /**
  * Starts OpenTelemetry: W3C and B3 in and out, spans of HTTP, MongoDB and fetch, Zipkin as the destination.

@@ -7,7 +7,7 @@ import type { Installation } from './installation.ts';
 import { go } from './system-tool.ts';
 
 /** -v names the packages, which shows that it goes on; -s -w halves the binary and speeds up its linking. */
-const buildFlags = ['-v', '-trimpath', '-buildvcs=false', '-ldflags=-s -w'] as const;
+export const buildFlags = ['-v', '-trimpath', '-buildvcs=false', '-ldflags=-s -w'] as const;
 
 export interface GoModuleProgram {
   readonly name: string;

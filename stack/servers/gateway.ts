@@ -5,10 +5,13 @@ import { type Place, type ServerDescription, tcp } from '../server-description.t
 
 const source = join(import.meta.dirname, '..', '..', 'gateway');
 
+/** All that the binary is made of, so that a change of it builds it anew; gateway/Dockerfile copies the same. */
+export const gatewaySources = ['go.mod', 'go.sum', 'main.go', 'socket_io.go'] as const;
+
 const upstreams = ({ instances, port }: Place): string =>
   Array.from({ length: instances }, (_, index) => `127.0.0.1:${port('service', index)}`).join(' ');
 
-/** Caddy with one more exporter, in front of the service's instances. */
+/** Caddy with an exporter and a balancing policy of ours, in front of the service's instances. */
 export const gateway: ServerDescription = {
   name: 'gateway',
   needs: [],
@@ -20,7 +23,7 @@ export const gateway: ServerDescription = {
     name: 'gateway',
     title: 'gateway (Caddy 2.11.9)',
     source,
-    files: ['go.mod', 'go.sum', 'main.go'],
+    files: gatewaySources,
   }),
   async processes(setting) {
     const { program, folder, port, outputs } = setting;

@@ -2,7 +2,10 @@ import { aptProgram } from '../install/apt.ts';
 import { tcpReady } from '../run/probe.ts';
 import { type ServerDescription, tcp } from '../server-description.ts';
 
-/** Carries LiveKit's messages between its nodes. Nothing in it needs to outlive a start. */
+/**
+ * Carries LiveKit's messages between its nodes and the service's between its instances, and holds presence
+ * leases and rate limits. Nothing in it needs to outlive a start.
+ */
 export const redis: ServerDescription = {
   name: 'redis',
   needs: [],

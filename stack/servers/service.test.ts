@@ -23,6 +23,7 @@ describe('environment of the service', () => {
       PUBLIC_URL: 'http://localhost:8080',
       CORS_ORIGINS: 'http://localhost:8080',
       MONGO_URL: 'mongodb://127.0.0.1:27017/realtime?directConnection=true',
+      REDIS_URL: 'redis://127.0.0.1:6379',
       KEYCLOAK_ISSUER: 'http://localhost:8180/realms/meetings',
       LIVEKIT_URL: 'http://127.0.0.1:7880',
       LIVEKIT_PUBLIC_URL: 'ws://localhost:7880',

@@ -56,7 +56,7 @@ const indexes = (place: Place): readonly number[] =>
 /** Ours: `src/main.ts`, as often as asked for. */
 export const service: ServerDescription = {
   name: 'service',
-  needs: ['mongodb', 'keycloak', 'livekit'],
+  needs: ['mongodb', 'redis', 'keycloak', 'livekit'],
   ports: (place) => indexes(place).map((index) => tcp(place.port('service', index))),
   outputs: () => ({}),
   installation: thisNode,

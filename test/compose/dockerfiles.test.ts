@@ -1,6 +1,7 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { gatewaySources } from '../../stack/servers/gateway.ts';
 import { checkout, read } from './compose-file.ts';
 import { Dockerfile } from './dockerfile.ts';
 
@@ -86,6 +87,13 @@ describe('the image of the gateway', () => {
     const wanted = /^go (\S+)$/m.exec(read('gateway/go.mod'))?.[1] ?? 'none';
     const [, version = ''] = /^golang:([\d.]+)-/.exec(dockerfile.images()[0] ?? '') ?? [];
     expect(compareVersions(version, wanted)).toBeGreaterThanOrEqual(0);
+  });
+
+  it('is built of the same sources as the native one, which are all that there are', () => {
+    const built = dockerfile.sources().filter((source) => source !== 'Caddyfile');
+    const programs = readdirSync(join(checkout, 'gateway')).filter((name) => /(?<!_test)\.go$/.test(name));
+    expect(built).toEqual(gatewaySources);
+    expect(built).toEqual(['go.mod', 'go.sum', ...programs.toSorted()]);
   });
 
   it('is linked statically, because its last image has another C library', () => {

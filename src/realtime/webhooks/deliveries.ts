@@ -4,9 +4,8 @@ import { fromStore, isDuplicateKey } from '../../mongo.ts';
 
 /** Who claimed an event and said nothing for this long has died over it; the next may try. Milliseconds. */
 const CLAIM_HOLDS = 10_000;
-/** LiveKit has long given up sending an event again by then. Seconds. */
-const KEEP_FOR = 3 * 24 * 3_600;
 
+/** `claimedAt` is also from when on it is kept for some days (src/migrations). */
 type DeliveryDocument = { _id: string; done: boolean; claimedAt: Date };
 
 const schema = new Schema<DeliveryDocument>(
@@ -17,7 +16,6 @@ const schema = new Schema<DeliveryDocument>(
   },
   { versionKey: false },
 );
-schema.index({ claimedAt: 1 }, { expireAfterSeconds: KEEP_FOR });
 
 export type Deliveries = ReturnType<typeof createDeliveries>;
 
@@ -47,8 +45,6 @@ export function createDeliveries(deps: { connection: Connection; now: () => Date
   }
 
   return {
-    prepare: () => fromStore(model.createIndexes()),
-
     /**
      * Does the work of one event, once. When the work fails the event counts as not done, and may come again;
      * so the work itself must bear being begun twice.

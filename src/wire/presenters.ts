@@ -1,5 +1,11 @@
 import type { z } from 'zod';
-import { type Participant, participantIn, type Room, type RoomSummary } from '../rooms/index.ts';
+import {
+  type ChatMessage,
+  type Participant,
+  participantIn,
+  type Room,
+  type RoomSummary,
+} from '../rooms/index.ts';
 import type * as schema from './schemas.ts';
 
 /** Domain to wire: what clients see of rooms and participants, and nothing else. */
@@ -28,15 +34,30 @@ export function presentParticipant({
   return shown;
 }
 
+/** Who is in, the longest-present first. */
+export function presentPresent(room: Room): z.output<typeof schema.participant>[] {
+  return room.seats
+    .toSorted((a, b) => a.joinedAt.getTime() - b.joinedAt.getTime())
+    .map((seat) => presentParticipant(participantIn(room, seat)));
+}
+
 /** @param viewerId who looks; null for someone who is not signed in */
 export function presentRoomWithParticipants(
   room: Room,
   viewerId: string | null,
 ): z.output<typeof schema.roomWithParticipants> {
-  const seats = room.seats.toSorted((a, b) => a.joinedAt.getTime() - b.joinedAt.getTime());
   return {
     ...presentRoom(room),
-    participants: seats.map((seat) => presentParticipant(participantIn(room, seat))),
+    participants: presentPresent(room),
     ...(viewerId === room.hostId ? { invited: [...room.invited] } : {}),
   };
+}
+
+export function presentMessage({
+  id,
+  text,
+  sender,
+  createdAt,
+}: ChatMessage): z.output<typeof schema.chatMessage> {
+  return { id, message: text, sender: { id: sender.id, name: sender.name }, createdAt };
 }

@@ -1,0 +1,107 @@
+import type { AccessTokens } from '../auth/index.ts';
+import { ServiceError } from '../errors.ts';
+import type { HeldConnections } from '../presence/index.ts';
+import type { Rooms } from '../rooms/index.ts';
+import { presentMessage, presentParticipant, presentPresent, presentRoom } from '../wire/index.ts';
+import type { SocketHandler, SocketHandlers } from './dispatch.ts';
+import type { RoomMembers } from './members.ts';
+import { type LobbyServer, memberOf } from './protocol.ts';
+import type { Session } from './session.ts';
+
+/** What each event of a client does (spec/2-rooms.md). */
+export function createHandlers(deps: {
+  io: LobbyServer;
+  rooms: Rooms;
+  members: RoomMembers;
+  held: HeldConnections;
+  tokens: AccessTokens;
+  /** Whether other instances can be reached now. */
+  othersReachable: () => boolean;
+}): SocketHandlers {
+  const { io, rooms, members, held, tokens, othersReachable } = deps;
+
+  /** To the one person in the same room: their sockets there hear it, at whichever instance, and nobody else. */
+  const relay =
+    (
+      name: 'webrtc:offer' | 'webrtc:answer' | 'webrtc:ice-candidate',
+    ): SocketHandler<'webrtc:offer' | 'webrtc:answer' | 'webrtc:ice-candidate'> =>
+    async (session, { targetUserId, ...said }) => {
+      const roomId = roomOf(session);
+      if (!members.isSeated(roomId, targetUserId))
+        throw new ServiceError('NO_SUCH_PARTICIPANT', 'This user is not in the room.');
+      const target = memberOf(roomId, targetUserId);
+      const message = { ...said, senderUserId: session.userId };
+      if (othersReachable()) io.to(target).emit(name, message);
+      else if (members.isHere(roomId, targetUserId)) io.local.to(target).emit(name, message);
+      else
+        throw new ServiceError('RELAY_UNAVAILABLE', 'They cannot be reached right now. Try again shortly.');
+      return {};
+    };
+
+  return {
+    async 'room:join'(session, { roomId }) {
+      if (session.roomId !== null && session.roomId !== roomId)
+        throw new ServiceError('IN_ANOTHER_ROOM', 'You are in a room; leave it first.');
+      const { room, participant } = await held.enter(session.socket.id, roomId, session.principal.user);
+      if (session.roomId === null) {
+        session.roomId = roomId;
+        await members.enter(session.socket, session.userId, room);
+      }
+      return {
+        room: presentRoom(room),
+        participants: presentPresent(room),
+        participant: presentParticipant(participant),
+      };
+    },
+
+    async 'room:leave'(session, { roomId }) {
+      if (roomOf(session) !== roomId) throw notIn();
+      await rooms.leave(roomId, session.userId);
+      // As a rule the event has put it out by now.
+      if (session.roomId === roomId) members.putOut(roomId, session.socket);
+      return {};
+    },
+
+    async 'chat:message'(session, { message }) {
+      const said = await rooms.say(roomOf(session), session.userId, message);
+      return { message: presentMessage(said) };
+    },
+
+    'webrtc:offer': relay('webrtc:offer'),
+    'webrtc:answer': relay('webrtc:answer'),
+    'webrtc:ice-candidate': relay('webrtc:ice-candidate'),
+
+    async 'media:toggle-mic'(session, { isMuted }) {
+      await rooms.setMuted(roomOf(session), session.userId, isMuted);
+      return { isMuted };
+    },
+
+    async 'media:toggle-video'(session, { isVideoOff }) {
+      await rooms.setVideoOff(roomOf(session), session.userId, isVideoOff);
+      return { isVideoOff };
+    },
+
+    async 'hand:raise'(session) {
+      await rooms.setHandRaised(roomOf(session), session.userId, true);
+      return {};
+    },
+
+    async 'hand:lower'(session) {
+      await rooms.setHandRaised(roomOf(session), session.userId, false);
+      return {};
+    },
+
+    async 'auth:renew'(session, { token }) {
+      const principal = await tokens.verify(token);
+      session.renew(principal);
+      return { expiresAt: new Date(principal.expiresAt * 1_000) };
+    },
+  };
+}
+
+function roomOf(session: Session): string {
+  if (session.roomId === null) throw notIn();
+  return session.roomId;
+}
+
+const notIn = () => new ServiceError('NO_SEAT', 'You are not in this room; join it first.');

@@ -1,0 +1,71 @@
+import type { DefaultEventsMap, Server, Socket } from 'socket.io';
+import { z } from 'zod';
+import type { ErrorCode, FieldError } from '../errors.ts';
+
+/**
+ * What clients send over Socket.IO, and what they are answered (spec/2-rooms.md). Every event takes an
+ * acknowledgement.
+ */
+
+/** spec/2-rooms.md, "Limits". */
+export const MAX_CHAT = 4_000;
+/** A session description of many tracks has some 20 KB; a message may have 64 KiB in all. */
+const MAX_SDP = 60_000;
+const MAX_CANDIDATE = 4_096;
+
+const roomId = z.string().regex(/^[\w-]{1,100}$/, 'is not a room id');
+const targetUserId = z.string().min(1).max(255);
+/** The description itself, or as a browser has it: `{type, sdp}`. */
+const sdp = z.union([
+  z.string().min(1).max(MAX_SDP),
+  z.object({ type: z.string().max(20), sdp: z.string().max(MAX_SDP) }),
+]);
+/** `RTCIceCandidateInit`; null says that there are no more. */
+const candidate = z.union([
+  z.string().max(MAX_CANDIDATE),
+  z.looseObject({ candidate: z.string().max(MAX_CANDIDATE).optional() }),
+  z.null(),
+]);
+
+export const payloads = {
+  'room:join': z.object({ roomId }),
+  'room:leave': z.object({ roomId }),
+  'chat:message': z.object({
+    message: z
+      .string()
+      .max(MAX_CHAT)
+      .refine((text) => text.trim() !== '', 'says nothing'),
+  }),
+  'webrtc:offer': z.object({ sdp, targetUserId }),
+  'webrtc:answer': z.object({ sdp, targetUserId }),
+  'webrtc:ice-candidate': z.object({ candidate, targetUserId }),
+  'media:toggle-mic': z.object({ isMuted: z.boolean() }),
+  'media:toggle-video': z.object({ isVideoOff: z.boolean() }),
+  'hand:raise': z.object({}).optional(),
+  'hand:lower': z.object({}).optional(),
+  /** A new token, before the one that the socket came with expires. */
+  'auth:renew': z.object({ token: z.string().min(1).max(16_384) }),
+} as const;
+
+export type EventName = keyof typeof payloads;
+export type Payload<N extends EventName> = z.output<(typeof payloads)[N]>;
+
+export type Refused = {
+  ok: false;
+  /** `retryAfter` in milliseconds: when trying again makes sense. */
+  error: { code: ErrorCode; message: string; fields?: FieldError[]; retryAfter?: number };
+};
+export type Acknowledged = ({ ok: true } & Record<string, unknown>) | Refused;
+
+/** What is known of a socket before it has a session: set by sign-in.ts. */
+export type SocketData = { session: import('./session.ts').Session };
+
+export type LobbyServer = Server<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, SocketData>;
+export type LobbySocket = Socket<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, SocketData>;
+
+/** Every socket that is in no room. */
+export const LOBBY = 'lobby';
+/** The sockets in one room. */
+export const inRoom = (id: string): string => `in-room:${id}`;
+/** The sockets of one user in one room. */
+export const memberOf = (id: string, userId: string): string => `member:${id}:${userId}`;

@@ -1,0 +1,75 @@
+import type { HeldConnections } from '../presence/index.ts';
+import type { History, RoomEvent, Rooms } from '../rooms/index.ts';
+import type { ListUpdates } from './list-updates.ts';
+import type { RoomMembers } from './members.ts';
+import { goneBy } from './messages.ts';
+import { type Offset, readOffset } from './offset.ts';
+import type { LobbySocket } from './protocol.ts';
+import type { Session } from './session.ts';
+
+/** What one socket may have missed: more than this and it had better load the room anew. */
+const MAX_MISSED = 2_000;
+
+/** How a socket that was cut off goes on, once it is connected. */
+export type Resumption = Readonly<{
+  /** Whether it is where it was; otherwise it is in the lobby, and is told why if it does not know. */
+  recovered: boolean;
+  settle(session: Session): Promise<void>;
+}>;
+
+export type Resume = ReturnType<typeof createResume>;
+
+/**
+ * Lets a socket that was cut off go on where it was, at whichever instance: admission is asked again, and what was
+ * written since is told, each once and in order. It takes nothing but the client's own word of how far it was told
+ * (offset.ts), so nothing is lost with the instance that it was connected to.
+ *
+ * @param deps.within milliseconds after which a client that is back begins anew
+ */
+export function createResume(deps: {
+  rooms: Pick<Rooms, 'seat'>;
+  history: Pick<History, 'eventsAfter'>;
+  held: HeldConnections;
+  members: RoomMembers;
+  updates: ListUpdates;
+  within: number;
+  now: () => Date;
+}) {
+  const { rooms, history, held, members, updates, within, now } = deps;
+  const isRecent = (time: Date): boolean => now().getTime() - time.getTime() <= within;
+
+  async function toRoom(
+    session: Session,
+    { roomId, seq }: Offset & { in: 'room' },
+  ): Promise<Resumption | null> {
+    const missed = await history.eventsAfter(roomId, seq, MAX_MISSED);
+    const [first] = missed;
+    if (missed.length === MAX_MISSED || (first && !isRecent(first.at))) return null;
+    const arrival = await held.resume(session.socket.id, roomId, session.principal.user);
+    if (!arrival.admitted) return { recovered: false, settle: async () => tellUntilOut(session, missed) };
+    return {
+      recovered: true,
+      async settle() {
+        session.roomId = roomId;
+        const { room } = await rooms.seat(roomId, session.userId);
+        await members.enter(session.socket, session.userId, room, seq);
+      },
+    };
+  }
+
+  /** Who was put out while away hears what they would have heard, up to that. */
+  function tellUntilOut(session: Session, missed: readonly RoomEvent[]): void {
+    const end = missed.findIndex((event) => [session.userId, 'everybody'].includes(goneBy(event) ?? ''));
+    for (const event of missed.slice(0, end + 1)) members.send(session.socket, event);
+    members.toLobby(session.socket);
+  }
+
+  /** @returns null for a socket that begins anew */
+  return async function resume(socket: LobbySocket, session: Session): Promise<Resumption | null> {
+    const offset = readOffset(socket.handshake.auth['offset']);
+    if (offset === null) return null;
+    if (offset.in === 'room') return toRoom(session, offset);
+    if (!isRecent(offset.at)) return null;
+    return { recovered: true, settle: () => updates.resume(socket, offset.at) };
+  };
+}

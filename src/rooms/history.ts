@@ -1,0 +1,165 @@
+import { ServiceError } from '../errors.ts';
+import { fromStore } from '../mongo.ts';
+import { LISTED, type RoomEvent } from './events.ts';
+import type { Participant, User } from './room.ts';
+import {
+  type ChatDocument,
+  type OutboxEntry,
+  type ParticipantRecord,
+  type RoomDocument,
+  type RoomEventDocument,
+  type RoomModels,
+  toChatMessage,
+  toEvent,
+} from './room-documents.ts';
+
+/** What was said in a room. `id` and `createdAt` are those of the event that told of it. */
+export type ChatMessage = Readonly<{
+  id: string;
+  roomId: string;
+  sender: User;
+  text: string;
+  createdAt: Date;
+}>;
+
+/** One page, newest first. `next` leads to the page after it, null at the end. */
+export type Page<T> = Readonly<{ items: readonly T[]; next: string | null }>;
+export type PageRequest = Readonly<{ cursor?: string | undefined; limit: number }>;
+
+export type History = ReturnType<typeof createHistory>;
+
+/**
+ * What happened in rooms, as it was written. An event is in its room's outbox first and in the collections a
+ * moment later; the outbox is read before them, so that what was acknowledged is always found.
+ */
+export function createHistory({ rooms, participants, events, chat }: RoomModels) {
+  async function inOutbox(roomId: string): Promise<RoomEvent[]> {
+    const room = rooms.findById(roomId, { outbox: 1 }).lean<Pick<RoomDocument, 'outbox'>>();
+    return ((await fromStore(room.exec()))?.outbox ?? []).map((entry) => toEvent(roomId, entry));
+  }
+
+  return {
+    /** The room's events after `seq`, in order and without a gap, up to `limit` of them. */
+    async eventsAfter(roomId: string, seq: number, limit: number): Promise<RoomEvent[]> {
+      const waiting = await inOutbox(roomId);
+      const stored = await fromStore(
+        events
+          .find({ roomId, seq: { $gt: seq } })
+          .sort({ seq: 1 })
+          .limit(limit)
+          .lean<(OutboxEntry & RoomEventDocument)[]>()
+          .exec(),
+      );
+      const bySeq = new Map(
+        [...waiting, ...stored.map((entry) => toEvent(roomId, entry))].map((event) => [event.seq, event]),
+      );
+      const found: RoomEvent[] = [];
+      for (let next = seq + 1; found.length < limit; next += 1) {
+        const event = bySeq.get(next);
+        if (!event) break;
+        found.push(event);
+      }
+      return found;
+    },
+
+    /** Rooms in which something that lists show happened since, and when it last did; the longest ago first. */
+    async roomsChangedSince(since: Date, limit: number): Promise<ReadonlyMap<string, Date>> {
+      const changed = events
+        .find({ at: { $gte: since }, type: { $in: [...LISTED] } }, { roomId: 1, at: 1 })
+        .sort({ at: 1 })
+        .limit(limit)
+        .lean<{ roomId: string; at: Date }[]>();
+      const newest = new Map<string, Date>();
+      for (const { roomId, at } of await fromStore(changed.exec())) {
+        newest.delete(roomId);
+        newest.set(roomId, at);
+      }
+      return newest;
+    },
+
+    async chat(roomId: string, { cursor, limit }: PageRequest): Promise<Page<ChatMessage>> {
+      const before = seqOf(cursor);
+      const waiting = (await inOutbox(roomId)).flatMap((event) =>
+        event.type === 'chat.message' && event.seq < before ? [toChatMessage(event)] : [],
+      );
+      const stored = await fromStore(
+        chat
+          .find({ roomId, seq: { $lt: before } })
+          .sort({ seq: -1 })
+          .limit(limit + 1)
+          .lean<ChatDocument[]>()
+          .exec(),
+      );
+      return toPage([...waiting, ...stored], limit, toMessage);
+    },
+
+    /** Who was in and is not now. Those in `except` are left out: their record may lag behind their return. */
+    async formerParticipants(
+      roomId: string,
+      { cursor, limit }: PageRequest,
+      except: readonly string[],
+    ): Promise<Page<Participant>> {
+      const stored = await fromStore(
+        participants
+          .find({
+            roomId,
+            lastSeq: { $lt: seqOf(cursor) },
+            leftAt: { $ne: null },
+            ...(except.length === 0 ? {} : { userId: { $nin: except } }),
+          })
+          .sort({ lastSeq: -1 })
+          .limit(limit + 1)
+          .lean<(ParticipantRecord & { lastSeq: number })[]>()
+          .exec(),
+      );
+      const rows = stored.map((record) => ({ ...record, seq: record.lastSeq }));
+      return toPage(rows, limit, toParticipant);
+    },
+  };
+}
+
+const toMessage = ({ _id, roomId, sender, text, at }: ChatDocument): ChatMessage => ({
+  id: _id,
+  roomId,
+  sender: { id: sender.id, name: sender.name },
+  text,
+  createdAt: at,
+});
+
+function toParticipant(record: ParticipantRecord): Participant {
+  return {
+    roomId: record.roomId,
+    userId: record.userId,
+    name: record.name,
+    role: record.role,
+    isMuted: record.isMuted,
+    isVideoOff: record.isVideoOff,
+    isHandRaised: record.isHandRaised,
+    isKicked: record.isKicked,
+    joinedAt: record.joinedAt,
+    leftAt: record.leftAt,
+  };
+}
+
+/** @param rows in any order, some perhaps twice, told apart by their `seq` */
+function toPage<R extends { seq: number }, T>(
+  rows: readonly R[],
+  limit: number,
+  shown: (row: R) => T,
+): Page<T> {
+  const inOrder = [...new Map(rows.map((row) => [row.seq, row])).values()].toSorted((a, b) => b.seq - a.seq);
+  const page = inOrder.slice(0, limit);
+  const last = page.at(-1);
+  const next = last && inOrder.length > limit ? Buffer.from(`${last.seq}`).toString('base64url') : null;
+  return { items: page.map(shown), next };
+}
+
+/** The `seq` that a cursor stands for: what comes next is older. */
+function seqOf(cursor: string | undefined): number {
+  if (cursor === undefined) return Number.MAX_SAFE_INTEGER;
+  const text = Buffer.from(cursor, 'base64url').toString();
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new ServiceError('INVALID_REQUEST', 'This cursor is not one of ours.', {
+    fields: [{ path: 'query.cursor', message: 'take it from the `next` of an earlier answer' }],
+  });
+}

@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { portOf } from '../../stack/ports.ts';
+import { RunningServer } from '../../stack/run/running-server.ts';
+import type { Place } from '../../stack/server-description.ts';
+import { gateway } from '../../stack/servers/gateway.ts';
+import { freePort } from '../support/service-process.ts';
+
+/** A gateway of a test's own, started as `npm start` starts it. Disposing stops it. */
+export type Gateway = AsyncDisposable & Readonly<{ url: string; tlsUrl: string }>;
+
+/** It is built already: the stack that the tests run beside has one. */
+async function installed(): Promise<string> {
+  const program = await gateway.installation.find(process.env);
+  if (program === undefined) throw new Error('the gateway is not built; `npm test` builds it');
+  return program;
+}
+
+/** @param instances the ports of what it shall balance, on loopback */
+export async function startGateway(instances: readonly number[]): Promise<Gateway> {
+  const folder = mkdtempSync(join(tmpdir(), 'gateway-test-'));
+  const own: Readonly<Record<string, number>> = { gateway: await freePort(), gatewayTls: await freePort() };
+  const place: Place = {
+    offset: 0,
+    instances: instances.length,
+    env: { OTEL_TRACES_SAMPLER: 'always_off' }, // nobody looks at these traces
+    port: (name, index = 0) => (name === 'service' ? instances[index] : own[name]) ?? portOf(name, 0, index),
+  };
+  const [plan] = await gateway.processes({ ...place, program: await installed(), folder, outputs: {} });
+  if (!plan) throw new Error('the gateway has no process');
+  const server = new RunningServer(plan, process.env, join(folder, 'gateway.log'), () => {});
+  await server.start();
+  return {
+    url: `http://127.0.0.1:${own['gateway']}`,
+    tlsUrl: `https://localhost:${own['gatewayTls']}`,
+    async [Symbol.asyncDispose]() {
+      await server.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** What an instance that the gateway reaches at this address ends its Engine.IO ids in, after a dot. */
+export const tagOf = (address: string): string =>
+  createHash('sha256').update(address).digest('hex').slice(0, 12);
