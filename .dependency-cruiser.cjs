@@ -32,6 +32,13 @@ module.exports = {
       to: { path: `^src/(${DOORS}|http|auth)/` },
     },
     {
+      name: 'a-migration-stands-alone',
+      comment: 'It says what was done then, so it must not change when the code does.',
+      severity: 'error',
+      from: { path: '^src/migrations/\\d' },
+      to: { path: '^src/', pathNot: '^src/migrations/[a-z-]+\\.ts$' },
+    },
+    {
       name: 'folders-are-entered-by-their-index',
       comment: 'What a folder gives to others stands in its index.ts.',
       severity: 'error',

@@ -5,7 +5,7 @@ import { readableLogger } from '../../test/support/readable-logger.ts';
 import { Secret } from '../config/index.ts';
 import { createPresence } from '../presence/index.ts';
 import { createLiveKit, createRealtimeDoor } from '../realtime/index.ts';
-import { openRooms } from '../rooms/index.ts';
+import { noChannels, openRooms } from '../rooms/index.ts';
 import { healthRoutes } from './health.ts';
 import { createOpenApi } from './openapi.ts';
 import { PROBLEMS } from './problem.ts';
@@ -45,9 +45,10 @@ const { logger } = readableLogger();
 /** Every route of the service, as service.ts puts them together; none is called. */
 const core = openRooms({
   connection,
+  channels: noChannels,
   source: { now, newId: () => 'an-id' },
   rules: { seatLease: 1, emptyGrace: 1 },
-  log: { failed() {}, abandoned() {}, stalled() {} },
+  log: { gap() {}, failed() {}, abandoned() {}, stalled() {} },
   handlers: () => [],
 });
 const door = createRealtimeDoor({

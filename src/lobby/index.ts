@@ -43,6 +43,10 @@ export function openLobbyDoor(deps: {
   now: () => Date;
 }): AsyncDisposable {
   const { config, core, held, tokens, checkRevoked, logger, now } = deps;
+  const sessions = new WeakMap<LobbySocket, Session>();
+  const resumptions = new WeakMap<LobbySocket, Resumption>();
+  /** Every socket that is past `signIn` has one. */
+  const sessionOf = (socket: LobbySocket): Session => sessions.get(socket) as Session;
   let stopping = false;
   const io = createSocketServer({
     server: deps.server,
@@ -57,7 +61,7 @@ export function openLobbyDoor(deps: {
     history: core.history,
     now,
     onOut(socket) {
-      socket.data.session.roomId = null;
+      sessionOf(socket).roomId = null;
       held.forget(socket.id);
     },
   });
@@ -84,7 +88,6 @@ export function openLobbyDoor(deps: {
     check: (session) => checkRevoked(session.principal),
     logger,
   });
-  const resumptions = new WeakMap<LobbySocket, Resumption>();
 
   async function signIn(socket: LobbySocket): Promise<void> {
     const token: unknown = socket.handshake.auth['token'];
@@ -92,7 +95,7 @@ export function openLobbyDoor(deps: {
       throw new ServiceError('UNAUTHENTICATED', 'Send a Keycloak access token as `auth: { token }`.');
     const principal = await tokens.verify(token);
     const session = new Session(socket, principal, { warnBefore: tokenWarning, now });
-    socket.data = { session };
+    sessions.set(socket, session);
     // Before it is connected, since its client is told with that whether it is where it was.
     socket.conn.once('close', () => setImmediate(() => void held.gone(socket.id)));
     const resumption = await resume(socket, session);
@@ -124,7 +127,7 @@ export function openLobbyDoor(deps: {
   });
 
   io.on('connection', (socket) => {
-    const { session } = socket.data;
+    const session = sessionOf(socket);
     logger.info('socket.connected', { userId: session.userId, recovered: socket.recovered });
     session.begin();
     socket.onAny((name: string, ...args: unknown[]) => dispatch(session, name, args));
@@ -149,7 +152,7 @@ export function openLobbyDoor(deps: {
 
   const stopChecking = every(CHECK_EVERY, async () => {
     for (const socket of io.sockets.sockets.values()) {
-      const { session } = socket.data;
+      const session = sessionOf(socket);
       try {
         checkRevoked(session.principal);
       } catch (error) {

@@ -57,11 +57,8 @@ export type Refused = {
 };
 export type Acknowledged = ({ ok: true } & Record<string, unknown>) | Refused;
 
-/** What is known of a socket before it has a session: set by sign-in.ts. */
-export type SocketData = { session: import('./session.ts').Session };
-
-export type LobbyServer = Server<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, SocketData>;
-export type LobbySocket = Socket<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, SocketData>;
+export type LobbyServer = Server<DefaultEventsMap, DefaultEventsMap>;
+export type LobbySocket = Socket<DefaultEventsMap, DefaultEventsMap>;
 
 /** Every socket that is in no room. */
 export const LOBBY = 'lobby';

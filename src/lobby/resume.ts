@@ -17,8 +17,6 @@ export type Resumption = Readonly<{
   settle(session: Session): Promise<void>;
 }>;
 
-export type Resume = ReturnType<typeof createResume>;
-
 /**
  * Lets a socket that was cut off go on where it was, at whichever instance: admission is asked again, and what was
  * written since is told, each once and in order. It takes nothing but the client's own word of how far it was told

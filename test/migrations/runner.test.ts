@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Db, Migration } from '../../src/migrations/migration.ts';
 import { runMigrations, type Timing } from '../../src/migrations/runner.ts';
 import { readableLogger } from '../support/readable-logger.ts';
-import { emptyDatabase, noted, recordsOf } from './support.ts';
+import { emptyDatabase, noted, recordsOf, slowMongo } from './support.ts';
 
 const noon = new Date('2026-01-01T12:00:00Z');
 /** As short as the store allows, so that a test does not wait for long. Milliseconds. */
@@ -92,6 +92,17 @@ describe('migrations', () => {
     expect(done).toEqual([1, 2, 3]);
     expect(started).toEqual(Array.from({ length: 5 }, () => ({ failure: undefined, applied: 3 })));
     expect(await lockOf().countDocuments()).toBe(0);
+  });
+
+  it('are not done again by an instance that saw them undone and got the lock after another had done them', async () => {
+    const { done, migrations } = noted(async () => {});
+    await using slow = await slowMongo(database.url, 'migration_lock', 500);
+    const late = start(migrations, {}, (await database.link({}, slow.url)).db());
+    await sleep(150);
+    expect((await start(migrations)).failure).toBeUndefined();
+    expect(done).toEqual([1]);
+    expect(await late).toMatchObject({ failure: undefined, lines: [] });
+    expect(done).toEqual([1]);
   });
 
   it('are waited for as long as they take, however short the lease: the one at work keeps its lock', async () => {

@@ -5,13 +5,16 @@ import { mongo } from 'mongoose';
 import type { Db, Migration } from '../../src/migrations/migration.ts';
 import { output } from '../support/stack.ts';
 
-/** A database of this test's own, that nothing has been done to; `link` opens one more connection to it. */
+/**
+ * A database of this test's own, that nothing has been done to. `link` opens one more connection to it, over
+ * another address when one is given.
+ */
 export async function emptyDatabase() {
   const url = new URL(output('MONGO_URL'));
   url.pathname = `/test-${randomUUID().slice(0, 8)}`;
   const clients: mongo.MongoClient[] = [];
-  async function link(options: mongo.MongoClientOptions = {}): Promise<mongo.MongoClient> {
-    const client = await new mongo.MongoClient(url.href, options).connect();
+  async function link(options: mongo.MongoClientOptions = {}, at = url.href): Promise<mongo.MongoClient> {
+    const client = await new mongo.MongoClient(at, options).connect();
     clients.push(client);
     return client;
   }

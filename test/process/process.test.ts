@@ -29,9 +29,10 @@ describe('a service that cannot start as it is set', () => {
     await using service = runService({});
     expect(await service.exit(SOON)).toBe(1);
     expect(service.stdout()).toBe('');
-    expect(linesOf(service.stderr())[0]).toBe('The service cannot start: 7 setting(s) to mend.');
+    expect(linesOf(service.stderr())[0]).toBe('The service cannot start: 8 setting(s) to mend.');
     expect(namedIn(service.stderr())).toEqual([
       'MONGO_URL',
+      'REDIS_URL',
       'KEYCLOAK_ISSUER',
       'KEYCLOAK_CLIENT_SECRET',
       'LIVEKIT_URL',

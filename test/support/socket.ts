@@ -5,7 +5,12 @@ import { output } from './stack.ts';
 
 export type Answered = {
   ok: boolean;
-  error?: { code: string; message: string; fields?: { path: string; message: string }[]; retryAfter?: number };
+  error?: {
+    code: string;
+    message: string;
+    fields?: { path: string; message: string }[];
+    retryAfter?: number;
+  };
 } & Record<string, unknown>;
 export type Heard = Readonly<{ name: string; payload: Record<string, unknown> }>;
 
@@ -70,6 +75,11 @@ export class TestSocket implements AsyncDisposable {
   /** Cuts the line, as a bad network does; the client comes back by itself. */
   cut(): void {
     this.socket.io.engine.close();
+  }
+
+  /** From the next reconnection on it goes to another instance. */
+  moveTo(url: string): void {
+    Object.assign(this.socket.io, { uri: url });
   }
 
   async connected(): Promise<this> {
