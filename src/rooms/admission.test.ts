@@ -58,9 +58,11 @@ describe('admit', () => {
     expect(admit(room, 'guest').admitted).toBe(true);
   });
 
-  it('refuses one whose invitation was taken back, though they hold a seat', () => {
-    const room = aRoom({ access: 'private', seats: [aSeat('host'), aSeat('guest')] });
-    expect(refusalOf(admit(room, 'guest'))).toBe('NOT_INVITED');
+  it('keeps a held seat when the invitation was taken back, and gives no new one', () => {
+    const seat = aSeat('guest');
+    const room = aRoom({ access: 'private', seats: [aSeat('host'), seat] });
+    expect(admit(room, 'guest')).toEqual({ admitted: true, seat });
+    expect(refusalOf(admit({ ...room, seats: [aSeat('host')] }, 'guest'))).toBe('NOT_INVITED');
   });
 
   it('refuses one who was kicked, though they hold a seat', () => {
@@ -90,9 +92,15 @@ describe('maySee', () => {
     ['the invited', 'friend', true],
     ['a stranger', 'guest', false],
     ['the invited who was kicked', 'enemy', false],
+    ['one who is in and invited no longer', 'sitter', true],
     ['someone who is not signed in', null, false],
   ])('shows a private room to %s: %s → %s', (_who, userId, allowed) => {
-    const room = aRoom({ access: 'private', invited: ['friend', 'enemy'], kicked: ['enemy'] });
+    const room = aRoom({
+      access: 'private',
+      invited: ['friend', 'enemy'],
+      kicked: ['enemy'],
+      seats: [aSeat('host'), aSeat('sitter')],
+    });
     expect(maySee(room, userId)).toBe(allowed);
   });
 

@@ -61,6 +61,8 @@ describe('the relay', () => {
   let outbox: ReturnType<typeof memoryOutbox>;
   let said: string[];
   let relay: Relay;
+  /** The ids that each sweep told of, where it found any. */
+  let leftOver: string[][];
   /** What the handlers do; a test sets it. */
   let handle: EventHandler;
 
@@ -68,10 +70,14 @@ describe('the relay', () => {
     jest.useFakeTimers({ now: noon, doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
     outbox = memoryOutbox();
     said = [];
+    leftOver = [];
     handle = async () => {};
     relay = createRelay({
       store: outbox.store,
       handlers: [(given) => handle(given)],
+      onLeft: (events) => {
+        if (events.length > 0) leftOver.push(events.map(({ id }) => id));
+      },
       log: {
         failed: ({ id }) => said.push(`failed ${id}`),
         abandoned: ({ id }) => said.push(`abandoned ${id}`),
@@ -241,6 +247,18 @@ describe('the relay', () => {
     expect(seen).toEqual(['orphan']);
     expect(outbox.lying()).toEqual([]);
     expect(outbox.history.map(({ id }) => id)).toEqual(['orphan']);
+  });
+
+  it('tells of what a sweep finds, since its writer may have died before it told anyone', async () => {
+    outbox.write(event('orphan'), event('another'));
+    await pass(UNTIL_SWEPT);
+    expect(leftOver).toEqual([['orphan', 'another']]);
+  });
+
+  it('does not tell of what it carries on itself and at once', async () => {
+    carry(event('a', new Date(Date.now())));
+    await pass(UNTIL_SWEPT);
+    expect(leftOver).toEqual([]);
   });
 
   it('leaves to its own instance what was written just now', async () => {

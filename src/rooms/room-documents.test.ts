@@ -5,8 +5,10 @@ import { aRoom, aSeat, minutesAfterNoon, noon } from '../../test/support/a-room.
 import { type RoomEvent, summarise } from './events.ts';
 import { participantIn, type Room, type Seat } from './room.ts';
 import {
+  FIELDS_AT_TIMES,
   type RoomDocument,
   roomModels,
+  toChatMessage,
   toEvent,
   toFields,
   toOutboxEntry,
@@ -27,7 +29,9 @@ const seats: fc.Arbitrary<Seat[]> = fc.uniqueArray(
     isHandRaised: fc.boolean(),
     joinedAt: moment,
     leaseUntil: fc.option(moment),
-    connections: fc.array(fc.string()),
+    connections: fc.array(
+      fc.tuple(fc.constantFrom('livekit', 'socket@a', 'socket@b'), fc.string()).map(([door, id]) => `${door}:${id}`),
+    ),
   }),
   { selector: (seat) => seat.userId, maxLength: 4 },
 );
@@ -95,6 +99,31 @@ describe('a room', () => {
     expect(toFields(aRoom())).not.toHaveProperty('lapseAt');
     expect(toFields(aRoom({ seats: [] }))).not.toHaveProperty('lapseAt');
   });
+
+  it('carries the doors through which someone is connected, each once, by their whole names', () => {
+    const seats = [
+      aSeat('host', { connections: ['livekit:PA_1', 'socket@b.2:x:y'] }),
+      aSeat('guest', { connections: ['livekit:PA_2', 'livekit:PA_3'] }),
+      aSeat('other', { connections: [], leaseUntil: noon }),
+    ];
+    expect(toFields(aRoom({ seats })).doors).toEqual(['livekit', 'socket@b.2']);
+  });
+
+  it('carries no doors when nobody is connected, and its document gets none from the schema', () => {
+    const claimed = aRoom({ seats: [aSeat('host', { connections: [], leaseUntil: noon })] });
+    expect(toFields(claimed)).not.toHaveProperty('doors');
+    expect(new models.rooms(asDocument(claimed)).toObject()).not.toHaveProperty('doors');
+  });
+
+  it('names every field that it has at times only, so that a change can take it out of the document', () => {
+    const always = Object.keys(toFields(aRoom({ seats: [] })));
+    fc.assert(
+      fc.property(rooms, (room) => {
+        const atTimes = Object.keys(toFields(room)).filter((name) => !always.includes(name));
+        expect(FIELDS_AT_TIMES).toEqual(expect.arrayContaining(atTimes));
+      }),
+    );
+  });
 });
 
 describe('a summary', () => {
@@ -109,7 +138,7 @@ describe('a summary', () => {
 
   it('holds nothing that only members may see', () => {
     const shown = Object.keys(summarise(aRoom()));
-    for (const hidden of ['seats', 'kicked', 'invited', 'version', 'lastSeq', 'lapseAt', 'listKey', 'outbox'])
+    for (const hidden of ['seats', 'kicked', 'invited', 'version', 'lastSeq', 'lapseAt', 'doors', 'listKey', 'outbox'])
       expect(shown).not.toContain(hidden);
   });
 });
@@ -129,5 +158,28 @@ describe('an event', () => {
     const [kept] = room.toObject<RoomDocument>().outbox;
     expect(kept && toEvent('a-room', kept)).toEqual(event('participant.joined'));
     await new models.events({ ...entry, roomId: 'a-room' }).validate();
+  });
+
+  it('that is a message becomes one of the chat, under its own id and time, as the schema has it', async () => {
+    const said: RoomEvent & { type: 'chat.message' } = {
+      id: 'an-event',
+      roomId: 'a-room',
+      seq: 7,
+      at: noon,
+      type: 'chat.message',
+      data: { sender: { id: 'host', name: 'Host' }, text: 'Hello' },
+    };
+    const message = toChatMessage(said);
+    expect(message).toEqual({
+      _id: 'an-event',
+      roomId: 'a-room',
+      seq: 7,
+      sender: { id: 'host', name: 'Host' },
+      text: 'Hello',
+      at: noon,
+    });
+    const document = new models.chat(message);
+    await document.validate();
+    expect(document.toObject()).toEqual(message);
   });
 });

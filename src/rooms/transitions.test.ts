@@ -66,6 +66,33 @@ describe('join', () => {
     expect(() => join(room, guest, now, rules)).toThrow(expect.objectContaining({ code }));
   });
 
+  it('seats one who comes through a live link as connected, and that seat does not lapse', () => {
+    const { room, facts } = join(aRoom(), guest, now, rules, 'socket@a:1');
+    expect(room.seats[1]).toMatchObject({
+      userId: 'guest',
+      joinedAt: now,
+      leaseUntil: null,
+      connections: ['socket@a:1'],
+    });
+    expect(facts).toMatchObject([{ type: 'participant.joined', data: { participant: { userId: 'guest' } } }]);
+    expectUnchanged(lapse(room, inMs(3_600_000)), room);
+  });
+
+  it('connects the seat that is held to the live link, in silence, and counts the link once', () => {
+    const claimed = join(aRoom(), guest, now, rules).room;
+    const { room, facts } = join(claimed, guest, inMs(1_000), rules, 'socket@a:1');
+    expect(room.seats[1]).toMatchObject({ joinedAt: now, leaseUntil: null, connections: ['socket@a:1'] });
+    expect(facts).toEqual([]);
+    expectUnchanged(join(room, guest, inMs(2_000), rules, 'socket@a:1'), room);
+  });
+
+  it('lets nobody in by a live link whom admission refuses', () => {
+    const kicked = aRoom({ kicked: ['guest'] });
+    expect(() => join(kicked, guest, now, rules, 'socket@a:1')).toThrow(
+      expect.objectContaining({ code: 'KICKED' }),
+    );
+  });
+
   it('leaves the room that it was given as it was', () => {
     const room = Object.freeze(aRoom({ seats: Object.freeze([aSeat('host')]) as Room['seats'] }));
     join(room, guest, now, rules);
@@ -87,11 +114,6 @@ describe('leave', () => {
         participant: { userId: 'guest', leftAt: now, isHandRaised: false, isMuted: true, isKicked: false },
       },
     });
-  });
-
-  it('records a kick in what the participant was', () => {
-    const { facts } = leave(withGuest(), 'guest', now, 'kicked');
-    expect(facts).toMatchObject([{ data: { reason: 'kicked', participant: { isKicked: true } } }]);
   });
 
   it('changes nothing for one who is out already', () => {
@@ -116,7 +138,7 @@ describe('leave', () => {
       { type: 'participant.left', data: { participant: { userId: 'host', role: 'HOST' } } },
       {
         type: 'participant.promoted',
-        data: { participant: { userId: 'early', role: 'HOST', leftAt: null } },
+        data: { participant: { userId: 'early', role: 'HOST', leftAt: null }, former: 'host' },
       },
     ]);
   });

@@ -1,7 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { aRoom, aSeat, minutesAfterNoon, noon } from '../../test/support/a-room.ts';
 import { participantIn } from '../rooms/index.ts';
-import { presentParticipant, presentRoom, presentRoomWithParticipants } from './presenters.ts';
+import {
+  presentMessage,
+  presentParticipant,
+  presentPresent,
+  presentRoom,
+  presentRoomWithParticipants,
+} from './presenters.ts';
 import * as schema from './schemas.ts';
 
 const room = aRoom({
@@ -64,6 +70,11 @@ describe('a room as clients see it', () => {
     expect(room.seats[0]?.userId).toBe('host');
   });
 
+  it('has the same order where only those who are in are shown', () => {
+    expect(presentPresent(room)).toEqual(presentRoomWithParticipants(room, null).participants);
+    expect(presentPresent(aRoom({ seats: [] }))).toEqual([]);
+  });
+
   it('with its participants is what the API describes, and nothing else', () => {
     for (const viewer of ['host', null]) {
       const shown = presentRoomWithParticipants(room, viewer);
@@ -77,5 +88,22 @@ describe('a participant as clients see them', () => {
     const shown = presentParticipant(participantIn(room, aSeat('guest')));
     expect(schema.participant.strict().parse(shown)).toEqual(shown);
     expect(shown).not.toHaveProperty('roomId');
+  });
+});
+
+describe('a chat message as clients see it', () => {
+  // What lies in the store may know more of its sender by and by.
+  const sender = { id: 'guest', name: 'Guest', email: 'guest@example.test' };
+  const message = { id: 'an-event', roomId: 'a-room', sender, text: 'Hello', createdAt: noon };
+
+  it('is what the API describes, and nothing else', () => {
+    const shown = presentMessage(message);
+    expect(schema.chatMessage.strict().parse(shown)).toEqual(shown);
+    expect(shown).toEqual({
+      id: 'an-event',
+      message: 'Hello',
+      sender: { id: 'guest', name: 'Guest' },
+      createdAt: noon,
+    });
   });
 });
