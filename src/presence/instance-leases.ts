@@ -60,11 +60,14 @@ export function createInstanceLeases(deps: {
     return (await redis.commands.set(leaseKey(instance), '1', 'PX', lease, 'GET')) !== null;
   }
 
+  async function recover(): Promise<void> {
+    await stand();
+    await onLapsed();
+  }
+
   async function renewOrRecover(): Promise<void> {
     try {
-      if (await renew()) return;
-      await stand();
-      await onLapsed();
+      if (!(await renew())) await recover();
     } catch (error) {
       // Redis being away is told where it is connected; and a lease that lapses meanwhile is noticed here.
       if (redis.ready()) onError(error);

@@ -4,10 +4,11 @@ import { type Answer, call, newRoom } from '../support/client.ts';
 import { contractOf } from '../support/contract.ts';
 import { eventually } from '../support/eventually.ts';
 import { newPerson } from '../support/keycloak.ts';
+import { ownDatabaseUrl } from '../support/own-database.ts';
+import { type PrivateRedis, startPrivateRedis } from '../support/private-redis.ts';
 import { startInstance } from '../support/service.ts';
 import { freePort } from '../support/service-process.ts';
 import { output } from '../support/stack.ts';
-import { type PrivateRedis, startPrivateRedis } from './private-redis.ts';
 
 /** The limits of spec/2-rooms.md at instances of this test's own: those of the test stack are generous. */
 
@@ -143,14 +144,18 @@ describe('without Redis', () => {
 
 describe('a Redis that', () => {
   let redis: PrivateRedis;
+  let database: Awaited<ReturnType<typeof ownDatabaseUrl>>;
   let one: Instance;
   let two: Instance;
   beforeAll(async () => {
-    redis = await startPrivateRedis();
-    [one, two] = await Promise.all([start(redis.url), start(redis.url)]);
+    // Of its own too: whoever looks at this Redis finds no lease of the stack's instances there.
+    [redis, database] = await Promise.all([startPrivateRedis(), ownDatabaseUrl()]);
+    const more = { MONGO_URL: database.url };
+    [one, two] = await Promise.all([start(redis.url, more), start(redis.url, more)]);
   });
   afterAll(async () => {
     await Promise.all([one, two].map((instance) => instance[Symbol.asyncDispose]()));
+    await database[Symbol.asyncDispose]();
     await redis[Symbol.asyncDispose]();
   });
 

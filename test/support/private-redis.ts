@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { Redis } from 'ioredis';
 import { redis as description } from '../../stack/servers/redis.ts';
-import { eventually } from '../support/eventually.ts';
-import { freePort } from '../support/service-process.ts';
+import { eventually } from './eventually.ts';
+import { freePort } from './service-process.ts';
 
 /** A Redis of this test's own, to stop, freeze and empty: the stack's is everybody's. Disposing kills it. */
 export type PrivateRedis = AsyncDisposable &
