@@ -30,7 +30,9 @@ const seats: fc.Arbitrary<Seat[]> = fc.uniqueArray(
     joinedAt: moment,
     leaseUntil: fc.option(moment),
     connections: fc.array(
-      fc.tuple(fc.constantFrom('livekit', 'socket@a', 'socket@b'), fc.string()).map(([door, id]) => `${door}:${id}`),
+      fc
+        .tuple(fc.constantFrom('livekit', 'socket@a', 'socket@b'), fc.string())
+        .map(([door, id]) => `${door}:${id}`),
     ),
   }),
   { selector: (seat) => seat.userId, maxLength: 4 },
@@ -138,7 +140,17 @@ describe('a summary', () => {
 
   it('holds nothing that only members may see', () => {
     const shown = Object.keys(summarise(aRoom()));
-    for (const hidden of ['seats', 'kicked', 'invited', 'version', 'lastSeq', 'lapseAt', 'doors', 'listKey', 'outbox'])
+    for (const hidden of [
+      'seats',
+      'kicked',
+      'invited',
+      'version',
+      'lastSeq',
+      'lapseAt',
+      'doors',
+      'listKey',
+      'outbox',
+    ])
       expect(shown).not.toContain(hidden);
   });
 });
