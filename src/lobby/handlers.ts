@@ -42,10 +42,13 @@ export function createHandlers(deps: {
     async 'room:join'(session, { roomId }) {
       if (session.roomId !== null && session.roomId !== roomId)
         throw new ServiceError('IN_ANOTHER_ROOM', 'You are in a room; leave it first.');
-      const { room, participant } = await held.enter(session.socket.id, roomId, session.principal.user);
+      const { socket } = session;
+      const { room, participant } = await held.enter(socket.id, roomId, session.principal.user);
+      // Its end was told before there was anything to end.
+      if (!socket.connected) await held.gone(socket.id);
       if (session.roomId === null) {
         session.roomId = roomId;
-        await members.enter(session.socket, session.userId, room);
+        await members.enter(socket, session.userId, room);
       }
       return {
         room: presentRoom(room),

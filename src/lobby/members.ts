@@ -68,6 +68,10 @@ export function createRoomMembers(deps: {
 
   function putOut(roomId: string, socket: LobbySocket): void {
     leave(roomId, socket);
+    sendOut(socket);
+  }
+
+  function sendOut(socket: LobbySocket): void {
     onOut(socket);
     toLobby(socket);
   }
@@ -108,19 +112,16 @@ export function createRoomMembers(deps: {
       if (!rooms.has(room.id))
         rooms.set(room.id, { sockets: new Map(), seated: new Set(room.seats.map((seat) => seat.userId)) });
       feed.follow(room.id, room.lastSeq);
-      let upTo = knows ?? room.lastSeq;
       if (knows === undefined) show(socket, room);
-      // Others may be told more than this one knows: it catches up before it hears what they hear.
-      for (let told = feed.told(room.id) ?? upTo; told > upTo; told = feed.told(room.id) ?? upTo) {
-        const missed = await history.eventsAfter(room.id, upTo, CATCH_UP);
-        if (missed.length === 0) break;
-        for (const event of missed) send(socket, event);
-        upTo = missed.at(-1)?.seq ?? upTo;
-      }
+      const { upTo, isOut } = await catchUp(socket, userId, room.id, knows ?? room.lastSeq);
       const members = rooms.get(room.id);
+      if (isOut || !socket.connected) {
+        if (members) prune(room.id, members);
+        if (isOut) sendOut(socket);
+        return;
+      }
       // The last of the others left meanwhile, and took the room with them.
       if (!members) return this.enter(socket, userId, room, upTo);
-      if (!socket.connected) return prune(room.id, members);
       members.sockets.set(socket.id, { socket, userId, knows: upTo });
       socket.leave(LOBBY);
       socket.join([inRoom(room.id), memberOf(room.id, userId)]);
@@ -138,6 +139,29 @@ export function createRoomMembers(deps: {
     isHere: (roomId: string, userId: string): boolean =>
       [...(rooms.get(roomId)?.sockets.values() ?? [])].some((member) => member.userId === userId),
   };
+
+  /**
+   * Others may have been told more than this socket knows: it is told that before it hears what they hear.
+   * @returns up to where it knows now, and whether its user is out by then
+   */
+  async function catchUp(socket: LobbySocket, userId: string, roomId: string, from: number) {
+    let upTo = from;
+    let isOut = false;
+    for (let told = feed.told(roomId) ?? upTo; told > upTo; told = feed.told(roomId) ?? upTo) {
+      const missed = await history.eventsAfter(roomId, upTo, CATCH_UP);
+      if (missed.length === 0) break;
+      for (const event of missed) {
+        send(socket, event);
+        const gone = goneBy(event);
+        if (gone === 'everybody' || gone === userId) isOut = true;
+        // Cut off for longer than the grace, and let in again.
+        else if (event.type === 'participant.joined' && event.data.participant.userId === userId)
+          isOut = false;
+      }
+      upTo = missed.at(-1)?.seq ?? upTo;
+    }
+    return { upTo, isOut };
+  }
 
   /** The room and who is in, to whoever comes in: from here on there is a place to go on from after a cut. */
   function show(socket: LobbySocket, room: Room): void {

@@ -1,0 +1,26 @@
+import { it } from '@jest/globals';
+import { newPerson } from '../support/keycloak.ts';
+import { call, newRoom, join } from '../support/client.ts';
+import { connect } from '../support/livekit-client.ts';
+import { openSocket } from '../support/socket.ts';
+import { instanceApis, stack } from '../support/stack.ts';
+import { RoomEvent } from '@livekit/rtc-node';
+const t = async (n: string, f: () => Promise<any>) => { const b = performance.now(); const r = await f(); console.log(n, Math.round(performance.now() - b)); return r; };
+it('x', async () => {
+  const a = await t('one person', () => newPerson());
+  const [b, c] = await t('five people', () => Promise.all([1,2,3,4,5].map(() => newPerson())));
+  const room = await t('room', () => newRoom(a.token));
+  await t('20 rooms at once', () => Promise.all(Array.from({length: 20}, () => newRoom(a.token))));
+  await t('join', () => join(room.id, b.token));
+  const s = await t('socket', () => openSocket(b.token, stack.instances[0]));
+  await t('sj', () => s.do('room:join', { roomId: room.id }));
+  const j = await join(room.id, c.token);
+  const l = await t('livekit', () => connect(j));
+  const toks: string[] = [];
+  l.room.on(RoomEvent.TokenRefreshed, (x: any) => toks.push('refreshed'));
+  await t('kick', () => call('POST', `/rooms/${room.id}/kick/${c.id}`, { token: a.token }));
+  console.log(await l.disconnected, toks);
+  console.log((await call('PATCH', `/rooms/${room.id}`, { token: a.token, body: {} })).body, (await call('PATCH', `/rooms/${room.id}`, { token: a.token, body: {status: 'ENDED', title: ''} })).body);
+  console.log((await call('GET', `/rooms/${room.id}/participants`, { token: a.token })).body);
+  s.socket.disconnect();
+}, 60000);
