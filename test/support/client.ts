@@ -1,9 +1,10 @@
 import { api } from './stack.ts';
 
-/** An answer as tests look at it; `body` is what came, parsed when it was JSON. */
+/** An answer as tests look at it; `body` is what came, parsed when it was JSON, `text` as it came. */
 export type Answer = Readonly<{
   status: number;
   headers: Headers;
+  text: string;
   body: Record<string, never> & { [name: string]: unknown };
 }>;
 
@@ -23,7 +24,8 @@ export async function call(method: string, path: string, options: Options = {}):
   });
   const text = await response.text();
   const isJson = response.headers.get('content-type')?.includes('json') ?? false;
-  return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : { text } };
+  const body = isJson ? JSON.parse(text) : { text };
+  return { status: response.status, headers: response.headers, text, body };
 }
 
 export type RoomBody = {
@@ -35,8 +37,12 @@ export type RoomBody = {
 };
 
 /** A room of this test's own. */
-export async function newRoom(token: string, input: Record<string, unknown> = {}): Promise<RoomBody> {
-  const { status, body } = await call('POST', '/rooms', { token, body: { title: 'A test', ...input } });
+export async function newRoom(
+  token: string,
+  input: Record<string, unknown> = {},
+  base: string = api,
+): Promise<RoomBody> {
+  const { status, body } = await call('POST', '/rooms', { token, base, body: { title: 'A test', ...input } });
   if (status !== 201) throw new Error(`no room: ${status} ${JSON.stringify(body)}`);
   return body as unknown as RoomBody;
 }

@@ -82,6 +82,34 @@ export class TestSocket implements AsyncDisposable {
     Object.assign(this.socket.io, { uri: url });
   }
 
+  /** Cuts the line, and stays away until it is told to come back. */
+  async goAway(): Promise<void> {
+    this.socket.io.reconnection(false);
+    await this.#cutOff();
+  }
+
+  /** Connects again, with what its client remembers; to another instance if one is named. */
+  comeBack(url?: string): Promise<this> {
+    if (url !== undefined) this.moveTo(url);
+    this.socket.io.reconnection(true);
+    this.socket.connect();
+    return this.connected();
+  }
+
+  /** Cuts the line, and waits until the client is back by itself. */
+  async interrupt(url?: string): Promise<void> {
+    if (url !== undefined) this.moveTo(url);
+    await this.#cutOff();
+    await this.connected();
+  }
+
+  async #cutOff(): Promise<void> {
+    const off = new Promise((resolve) => this.socket.once('disconnect', resolve));
+    this.cut();
+    // At once, unless something is still to be sent.
+    await off;
+  }
+
   async connected(): Promise<this> {
     if (this.socket.connected) return this;
     await new Promise<void>((resolve, reject) => {

@@ -1,0 +1,75 @@
+import { call, newRoom } from '../support/client.ts';
+import { newPerson } from '../support/keycloak.ts';
+import { openSocket, type TestSocket } from '../support/socket.ts';
+import { instanceApis, stack } from '../support/stack.ts';
+
+/** What the stories of this folder have in common: people, the two instances, and what a socket was told. */
+
+export type Person = Awaited<ReturnType<typeof newPerson>>;
+
+/** One of the two instances, past the gateway. */
+export type Place = Readonly<{ url: string; api: string }>;
+
+const placeOf = (index: number): Place => ({
+  url: stack.instances[index] ?? '',
+  api: instanceApis[index] ?? '',
+});
+export const first = placeOf(0);
+export const second = placeOf(1);
+
+/** So many users of this test's own, signed in. */
+export function people<const N extends readonly string[]>(
+  ...names: N
+): Promise<{ [K in keyof N]: Person }> {
+  return Promise.all(names.map((name) => newPerson(name))) as Promise<{ [K in keyof N]: Person }>;
+}
+
+export const socketAt = ({ url }: Place, { token }: Person): Promise<TestSocket> => openSocket(token, url);
+
+/** What the host of a room asks for over HTTP, at one of the instances. */
+export const asHost = (method: string, path: string, host: Person, place: Place, body?: unknown) =>
+  call(method, path, { token: host.token, base: place.api, ...(body === undefined ? {} : { body }) });
+
+/** What was said, as this socket heard it. */
+export const texts = (socket: TestSocket): string[] =>
+  socket.all('chat:message').map(({ message }) => String(message));
+
+export const heardNames = (socket: TestSocket): string[] => socket.heard.map(({ name }) => name);
+
+export type ListUpdate = { action: string; room: Record<string, unknown> };
+
+const isAbout =
+  (roomId: string) =>
+  ({ room }: Record<string, unknown>): boolean =>
+    (room as { id: string }).id === roomId;
+
+/** What a socket in the lobby was told of one room; others come and go meanwhile. */
+export const listUpdates = (socket: TestSocket, roomId: string): ListUpdate[] =>
+  socket.all('room:list-update').filter(isAbout(roomId)) as ListUpdate[];
+
+export const hearListUpdate = (
+  socket: TestSocket,
+  roomId: string,
+  like: (update: ListUpdate) => boolean = () => true,
+) =>
+  socket.hear(
+    'room:list-update',
+    (payload) => isAbout(roomId)(payload) && like(payload as ListUpdate),
+  ) as Promise<ListUpdate>;
+
+/** Resolves when sockets in the lobby have heard whatever of the lobby was on its way to them. */
+export async function lobbyIsQuiet(host: Person, ...sockets: readonly TestSocket[]): Promise<void> {
+  for (const place of [first, second]) {
+    const { id } = await newRoom(host.token, {}, place.api);
+    await Promise.all(sockets.map((socket) => hearListUpdate(socket, id)));
+  }
+}
+
+/** Who the host is, and who holds which seat. */
+export const isUser =
+  ({ id }: Person) =>
+  ({ userId }: Record<string, unknown>): boolean =>
+    userId === id;
+
+export const sleep = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds));
