@@ -56,6 +56,14 @@ export function createDispatch(deps: {
     const last = args.at(-1);
     const acknowledge = typeof last === 'function' ? (last as Acknowledge) : () => {};
     const sent = typeof last === 'function' ? args.slice(0, -1) : args;
+    const answer: Acknowledge = (acknowledged) => {
+      try {
+        acknowledge(acknowledged);
+      } catch (error) {
+        // The socket went meanwhile; the next event is not to suffer for it.
+        logger.debug('socket.answer.failed', { event: name, error });
+      }
+    };
     session.run(async () => {
       const spanName = isKnown(name) ? `socket ${name}` : 'socket unknown event';
       const attributes = {
@@ -64,13 +72,13 @@ export function createDispatch(deps: {
       };
       try {
         const work = () => handle(session, name, sent);
-        acknowledge({ ok: true, ...(await inSpan(spanName, attributes, work, { parent: ROOT_CONTEXT })) });
+        answer({ ok: true, ...(await inSpan(spanName, attributes, work, { parent: ROOT_CONTEXT })) });
       } catch (error) {
         const refused = refusal(error);
         if (refused.error.code === 'INTERNAL')
           logger.error('socket.event.failed', { event: name, userId: session.userId, error });
         if (refused.error.code === 'RATE_LIMITED') await sleep(session.tooFast());
-        acknowledge(refused);
+        answer(refused);
       }
     });
   };

@@ -47,8 +47,8 @@ export function createHandlers(deps: {
       // Its end was told before there was anything to end.
       if (!socket.connected) await held.gone(socket.id);
       if (session.roomId === null) {
+        if (!(await members.enter(socket, session.userId, room))) throw notIn();
         session.roomId = roomId;
-        await members.enter(socket, session.userId, room);
       }
       return {
         room: presentRoom(room),

@@ -21,13 +21,21 @@ export function createListUpdates(deps: { io: LobbyServer; list: ListWatch }) {
     io.local.to(LOBBY).emit(...messageOf(change));
   }
 
+  /** @returns whether there was something to tell */
+  function tellLatest(roomId: string): boolean {
+    const resting = recent.get(roomId);
+    if (!resting?.latest) return false;
+    const { latest } = resting;
+    resting.latest = null;
+    tell(latest);
+    return true;
+  }
+
   function rest(roomId: string): void {
     const timer = setTimeout(() => {
-      const latest = recent.get(roomId)?.latest;
+      const again = tellLatest(roomId);
       recent.delete(roomId);
-      if (!latest) return;
-      tell(latest);
-      rest(roomId);
+      if (again) rest(roomId);
     }, AT_MOST_EVERY).unref();
     recent.set(roomId, { timer, latest: null });
   }
@@ -52,10 +60,14 @@ export function createListUpdates(deps: { io: LobbyServer; list: ListWatch }) {
       catchingUp.add(meanwhile);
       try {
         const missed = await list.changedSince(since);
-        const newer = new Map(meanwhile.map(({ room, seq }) => [room.id, seq]));
-        for (const change of missed)
-          if ((newer.get(change.room.id) ?? 0) < change.seq) socket.emit(...messageOf(change));
-        for (const change of meanwhile) socket.emit(...messageOf(change));
+        // What others are about to be told of these rooms is told before this one hears what they hear.
+        for (const { room } of missed) tellLatest(room.id);
+        const toldOf = new Map<string, number>();
+        for (const change of [...missed, ...meanwhile]) {
+          if (change.seq <= (toldOf.get(change.room.id) ?? 0)) continue;
+          toldOf.set(change.room.id, change.seq);
+          socket.emit(...messageOf(change));
+        }
       } finally {
         catchingUp.delete(meanwhile);
       }

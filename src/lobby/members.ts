@@ -9,10 +9,11 @@ import { inRoom, LOBBY, type LobbyServer, type LobbySocket, memberOf } from './p
 const CATCH_UP = 500;
 
 /**
- * `knows`: the newest `seq` that the socket was told, or that lay in the room as it was shown when it came in.
- * Past that it hears what everybody hears.
+ * `knows`: the newest `seq` that the socket was told, or that lay in the room as it was shown when it came in. Past that
+ * it hears what everybody hears.
+ * `seatedAt`: the `seq` at which its user was seen to hold a seat. What happened to them before that is over.
  */
-type Member = Readonly<{ socket: LobbySocket; userId: string; knows: number }>;
+type Member = Readonly<{ socket: LobbySocket; userId: string; knows: number; seatedAt: number }>;
 type Members = { sockets: Map<string, Member>; seated: Set<string> };
 
 export type RoomMembers = ReturnType<typeof createRoomMembers>;
@@ -54,8 +55,8 @@ export function createRoomMembers(deps: {
     }
     const gone = goneBy(event);
     if (gone === null) return;
-    for (const { socket, userId, knows } of [...members.sockets.values()])
-      if (knows < event.seq && (gone === 'everybody' || gone === userId)) putOut(event.roomId, socket);
+    for (const { socket, userId, seatedAt } of [...members.sockets.values()])
+      if (seatedAt < event.seq && (gone === 'everybody' || gone === userId)) putOut(event.roomId, socket);
   }
 
   /** Keeps up with who holds a seat. */
@@ -78,6 +79,7 @@ export function createRoomMembers(deps: {
 
   /** With a place to go on from after a cut, as long as nothing else is told. */
   function toLobby(socket: LobbySocket): void {
+    if (!socket.connected) return;
     socket.join(LOBBY);
     socket.emit('lobby:entered', {}, writeOffset({ in: 'lobby', at: now() }));
   }
@@ -89,12 +91,12 @@ export function createRoomMembers(deps: {
     socket.leave(inRoom(roomId));
     socket.leave(memberOf(roomId, member.userId));
     members.sockets.delete(socket.id);
-    prune(roomId, members);
+    prune(roomId);
   }
 
   /** A room without sockets here is followed no longer. */
-  function prune(roomId: string, members: Members): void {
-    if (members.sockets.size > 0) return;
+  function prune(roomId: string): void {
+    if (rooms.get(roomId)?.sockets.size !== 0) return;
     rooms.delete(roomId);
     feed.unfollow(roomId);
   }
@@ -107,24 +109,31 @@ export function createRoomMembers(deps: {
      *
      * @param room as read or written just now, the user's seat in it
      * @param knows what the socket was told already, if it was cut off and is back; else it is shown the room
+     * @returns whether it is in: it may have gone meanwhile, or its user been put out, of which it was told
+     * @throws STORE_UNAVAILABLE; the socket is not in then
      */
-    async enter(socket: LobbySocket, userId: string, room: Room, knows?: number): Promise<void> {
+    async enter(socket: LobbySocket, userId: string, room: Room, knows?: number): Promise<boolean> {
       if (!rooms.has(room.id))
         rooms.set(room.id, { sockets: new Map(), seated: new Set(room.seats.map((seat) => seat.userId)) });
       feed.follow(room.id, room.lastSeq);
       if (knows === undefined) show(socket, room);
-      const { upTo, isOut } = await catchUp(socket, userId, room.id, knows ?? room.lastSeq);
-      const members = rooms.get(room.id);
+      const from = Math.min(knows ?? room.lastSeq, room.lastSeq);
+      const { upTo, isOut } = await catchUp(socket, userId, room, from).catch((error: unknown) => {
+        prune(room.id);
+        throw error;
+      });
       if (isOut || !socket.connected) {
-        if (members) prune(room.id, members);
+        prune(room.id);
         if (isOut) sendOut(socket);
-        return;
+        return false;
       }
+      const members = rooms.get(room.id);
       // The last of the others left meanwhile, and took the room with them.
       if (!members) return this.enter(socket, userId, room, upTo);
-      members.sockets.set(socket.id, { socket, userId, knows: upTo });
+      members.sockets.set(socket.id, { socket, userId, knows: upTo, seatedAt: room.lastSeq });
       socket.leave(LOBBY);
       socket.join([inRoom(room.id), memberOf(room.id, userId)]);
+      return true;
     },
 
     leave,
@@ -142,9 +151,11 @@ export function createRoomMembers(deps: {
 
   /**
    * Others may have been told more than this socket knows: it is told that before it hears what they hear.
+   * @param room in which its user holds a seat
    * @returns up to where it knows now, and whether its user is out by then
    */
-  async function catchUp(socket: LobbySocket, userId: string, roomId: string, from: number) {
+  async function catchUp(socket: LobbySocket, userId: string, room: Room, from: number) {
+    const roomId = room.id;
     let upTo = from;
     let isOut = false;
     for (let told = feed.told(roomId) ?? upTo; told > upTo; told = feed.told(roomId) ?? upTo) {
@@ -153,10 +164,7 @@ export function createRoomMembers(deps: {
       for (const event of missed) {
         send(socket, event);
         const gone = goneBy(event);
-        if (gone === 'everybody' || gone === userId) isOut = true;
-        // Cut off for longer than the grace, and let in again.
-        else if (event.type === 'participant.joined' && event.data.participant.userId === userId)
-          isOut = false;
+        if (event.seq > room.lastSeq && (gone === 'everybody' || gone === userId)) isOut = true;
       }
       upTo = missed.at(-1)?.seq ?? upTo;
     }

@@ -33,6 +33,8 @@ const table: [event: RoomEvent, message: Message | null, gone: string | null][] 
     ['room:user-left', { userId: 'guest' }],
     'guest',
   ],
+  // That the room ended says it, once for everybody.
+  [anEvent('participant.left', { participant: gone, reason: 'ended' }), null, null],
   [
     anEvent('participant.kicked', { userId: 'guest', participant: gone, by: 'host' }),
     ['room:user-kicked', { userId: 'guest' }],
@@ -86,10 +88,6 @@ const table: [event: RoomEvent, message: Message | null, gone: string | null][] 
 describe('what those in a room are told', () => {
   it.each(table)('$type', (event, message) => {
     expect(messageOf(event)).toEqual(message);
-  });
-
-  it('of one who is out since the room ended is that it ended, said once for everybody', () => {
-    expect(messageOf(anEvent('participant.left', { participant: gone, reason: 'ended' }))).toBeNull();
   });
 });
 

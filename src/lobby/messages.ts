@@ -44,11 +44,14 @@ export function messageOf(event: RoomEvent): Message | null {
   return (tellings[event.type] as Tell<RoomEvent['type']>)(event);
 }
 
-/** Who is no longer in the room by this event: one user, everybody, or nobody (null). */
+/**
+ * Who is no longer in the room by this event: one user, everybody, or nobody (null). Those whom the end of the room finds
+ * inside go by `room.ended`, so that they hear of it.
+ */
 export function goneBy(event: RoomEvent): string | 'everybody' | null {
   switch (event.type) {
     case 'participant.left':
-      return event.data.participant.userId;
+      return event.data.reason === 'ended' ? null : event.data.participant.userId;
     case 'participant.kicked':
       return event.data.userId;
     case 'room.ended':

@@ -2,7 +2,6 @@ import type { HeldConnections } from '../presence/index.ts';
 import type { History, RoomEvent, Rooms } from '../rooms/index.ts';
 import type { ListUpdates } from './list-updates.ts';
 import type { RoomMembers } from './members.ts';
-import { goneBy } from './messages.ts';
 import { type Offset, readOffset } from './offset.ts';
 import type { LobbySocket } from './protocol.ts';
 import type { Session } from './session.ts';
@@ -48,17 +47,15 @@ export function createResume(deps: {
     return {
       recovered: true,
       async settle() {
-        session.roomId = roomId;
         const { room } = await rooms.seat(roomId, session.userId);
-        await members.enter(session.socket, session.userId, room, seq);
+        if (await members.enter(session.socket, session.userId, room, seq)) session.roomId = roomId;
       },
     };
   }
 
-  /** Who was put out while away hears what they would have heard, up to that. */
+  /** Who was in and is out by now hears what they would have heard, up to that. Others hear nothing. */
   function tellUntilOut(session: Session, missed: readonly RoomEvent[]): void {
-    const end = missed.findIndex((event) => [session.userId, 'everybody'].includes(goneBy(event) ?? ''));
-    for (const event of missed.slice(0, end + 1)) members.send(session.socket, event);
+    for (const event of untilOut(session.userId, missed)) members.send(session.socket, event);
     members.toLobby(session.socket);
   }
 
@@ -70,4 +67,19 @@ export function createResume(deps: {
     if (!isRecent(offset.at)) return null;
     return { recovered: true, settle: () => updates.resume(socket, offset.at) };
   };
+}
+
+/** The events up to the one by which a user who held a seat was out; none when there is no such. */
+function untilOut(userId: string, events: readonly RoomEvent[]): readonly RoomEvent[] {
+  const leaving = events.findIndex(
+    ({ type, data }) =>
+      (type === 'participant.left' && data.participant.userId === userId) ||
+      (type === 'participant.kicked' && data.participant?.userId === userId),
+  );
+  const event = events[leaving];
+  if (!event) return [];
+  // Whom the end of the room found inside goes with all the others, and hears that it ended.
+  const byEnd = event.type === 'participant.left' && event.data.reason === 'ended';
+  const end = byEnd ? events.findIndex(({ type }) => type === 'room.ended') : leaving;
+  return events.slice(0, end + 1);
 }

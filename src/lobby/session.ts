@@ -63,6 +63,7 @@ export class Session {
 
   #watchExpiry(): void {
     for (const timer of this.#timers) clearTimeout(timer);
+    if (this.#ended) return;
     const expiresAt = new Date(this.#principal.expiresAt * 1_000);
     const left = expiresAt.getTime() - this.#now().getTime();
     const warn = () => this.socket.emit('auth:expiring', { expiresAt });
@@ -87,7 +88,10 @@ export class Session {
     for (const timer of this.#timers) clearTimeout(timer);
   }
 
-  /** Runs the work of the socket's events in the order in which they came. Too many waiting end the session. */
+  /**
+   * Runs the work of the socket's events in the order in which they came; none of it once the session has ended. Too
+   * many waiting end it. `work` handles its own errors.
+   */
   run(work: () => Promise<void>): void {
     if (this.#ended) return;
     if (this.#waiting >= MAX_WAITING) {
@@ -95,9 +99,12 @@ export class Session {
       return;
     }
     this.#waiting += 1;
-    this.#tail = this.#tail.then(work).finally(() => {
-      this.#waiting -= 1;
-    });
+    this.#tail = this.#tail
+      .then(() => (this.#ended ? undefined : work()))
+      .catch(() => {})
+      .finally(() => {
+        this.#waiting -= 1;
+      });
   }
 
   /** An event was in time. */

@@ -1,3 +1,4 @@
+import { ServiceError } from '../errors.ts';
 import type { Rooms, SeatedIn, User } from '../rooms/index.ts';
 import { every } from '../timers.ts';
 import type { Arrival, Connection, Presence } from './presence.ts';
@@ -35,6 +36,7 @@ export function createHeldConnections(deps: {
   });
 
   async function depart(connection: Connection): Promise<void> {
+    leaving.set(connection.id, connection);
     try {
       await presence.departed(connection);
       leaving.delete(connection.id);
@@ -50,9 +52,18 @@ export function createHeldConnections(deps: {
   return {
     /** Takes a seat in the room, or keeps the one held, connected from the first. @throws as `rooms.join` */
     async enter(id: string, roomId: string, user: User): Promise<SeatedIn> {
-      const seated = await rooms.join(roomId, user, `${door}:${id}`);
+      const before = held.get(id);
       held.set(id, { roomId, user });
-      return seated;
+      try {
+        return await rooms.join(roomId, user, `${door}:${id}`);
+      } catch (error) {
+        // Refused, it is not counted. With a store that did not answer it may be: it is counted out when it goes.
+        if (isRefusal(error)) {
+          if (before) held.set(id, before);
+          else held.delete(id);
+        }
+        throw error;
+      }
     },
 
     /** Someone who was cut off is back, through another connection. */
@@ -67,9 +78,7 @@ export function createHeldConnections(deps: {
       const was = held.get(id);
       held.delete(id);
       if (!was) return;
-      const connection = connectionOf(id, was);
-      leaving.set(id, connection);
-      await depart(connection);
+      await depart(connectionOf(id, was));
     },
 
     /** Its seat was given up: the connection counts no longer, and nothing is to be written. */
@@ -96,6 +105,9 @@ export function createHeldConnections(deps: {
     },
   };
 }
+
+const isRefusal = (error: unknown): boolean =>
+  error instanceof ServiceError && error.code !== 'STORE_UNAVAILABLE';
 
 async function inTurns<T>(all: readonly T[], work: (one: T) => Promise<void>): Promise<void> {
   const waiting = all.values();

@@ -49,6 +49,8 @@ export function createInstanceLeases(deps: {
   const missingSince = new Map<string, number>();
   /** Long enough for the living to have renewed after Redis was emptied or came back. */
   const patience = (lease * 2) / 3;
+  /** Our lease had lapsed, and our connections are still to be counted in again. */
+  let isOwed = false;
 
   const stand = () =>
     fromStore(
@@ -67,7 +69,9 @@ export function createInstanceLeases(deps: {
 
   async function renewOrRecover(): Promise<void> {
     try {
-      if (!(await renew())) await recover();
+      if (!(await renew())) isOwed = true;
+      if (isOwed) await recover();
+      isOwed = false;
     } catch (error) {
       // Redis being away is told where it is connected; and a lease that lapses meanwhile is noticed here.
       if (redis.ready()) onError(error);

@@ -62,8 +62,12 @@ export function createRedisChannels({ commands, subscriber, ready }: RedisLinks,
   }
 
   subscriber.on('messageBuffer', (channel: Buffer, message: Buffer) => {
-    if (listChannels.includes(channel.toString())) hearListChange(message);
-    else hearEvents(message);
+    try {
+      if (listChannels.includes(channel.toString())) hearListChange(message);
+      else hearEvents(message);
+    } catch {
+      // Not of ours: another program's, or a version's that writes otherwise. What it told is found in the store.
+    }
   });
 
   const left = (): void => {

@@ -20,6 +20,8 @@ type Followed = {
   held: Map<number, RoomEvent>;
   timer: NodeJS.Timeout | null;
   filling: boolean;
+  /** What is being read may be old by now: read again. */
+  again: boolean;
   fills: number;
   /** The newest `seq` in the store when last compared. */
   newest: number;
@@ -78,18 +80,23 @@ export function createFeed(deps: {
   }
 
   function fillSoon(roomId: string, room: Followed): void {
-    room.timer ??= setTimeout(() => void catchUp(roomId, room), GAP_PATIENCE).unref();
+    room.timer ??= setTimeout(() => {
+      room.timer = null;
+      if (isBehind(room)) void catchUp(roomId, room);
+    }, GAP_PATIENCE).unref();
   }
 
   const isBehind = (room: Followed) => room.held.size > 0 || room.newest > room.told;
 
   async function catchUp(roomId: string, room: Followed): Promise<void> {
-    room.timer = null;
-    if (room.filling || rooms.get(roomId) !== room) return;
+    if (rooms.get(roomId) !== room) return;
+    room.again = room.filling;
+    if (room.filling) return;
     room.filling = true;
     const from = room.told;
     try {
       const events = await history.eventsAfter(roomId, from, FILL);
+      if (rooms.get(roomId) !== room) return;
       if (room.held.size >= MAX_HELD) room.held.clear();
       offer(events);
       if (room.told === from && isBehind(room)) skipWhatIsLost(roomId, room);
@@ -97,7 +104,8 @@ export function createFeed(deps: {
       log.stalled(error);
     }
     room.filling = false;
-    if (isBehind(room)) fillSoon(roomId, room);
+    if (room.again) void catchUp(roomId, room);
+    else if (isBehind(room)) fillSoon(roomId, room);
   }
 
   /** The store no longer has it (events are kept for a week): better a gap than silence for ever. */
@@ -138,6 +146,7 @@ export function createFeed(deps: {
         held: new Map(),
         timer: null,
         filling: false,
+        again: false,
         fills: 0,
         newest: seq,
       };

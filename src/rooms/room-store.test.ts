@@ -163,6 +163,14 @@ describe('a change', () => {
     expect(counts).toMatchObject({ writes: 1, lost: 1 });
   });
 
+  it('waits its turn behind others of its instance, and loses no race against them', async () => {
+    const { store, counts } = storeOf(aRoom({ maxParticipants: 100 }));
+    await Promise.all(
+      Array.from({ length: 20 }, (_, index) => store.change('a-room', joins(`guest-${index}`))),
+    );
+    expect(counts).toMatchObject({ writes: 20, lost: 0 });
+  });
+
   it('that loses every race gives up, and says that the room is busy', async () => {
     const { store, meanwhile, counts, touch } = storeOf(aRoom());
     meanwhile.push(...Array.from({ length: 100 }, () => () => touch()));

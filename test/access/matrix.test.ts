@@ -166,17 +166,21 @@ let contract: Contract;
 let cast: Cast;
 /** One room of each kind, for whatever leaves a room as it was. */
 const shared = new Map<Kind, Promise<World>>();
+const made: Promise<World>[] = [];
 
 beforeAll(async () => {
   [contract, cast] = await Promise.all([contractOf(output('PUBLIC_URL')), makeCast()]);
 });
 afterAll(async () => {
-  for (const world of shared.values()) await (await world)[Symbol.asyncDispose]();
+  for (const world of made) await (await world)[Symbol.asyncDispose]();
 });
 
 function sharedWorld(kind: Kind): Promise<World> {
-  const world = shared.get(kind) ?? makeWorld(cast, kind, shared.size, { sockets: ROLES, inside: true });
+  const held = shared.get(kind);
+  if (held) return held;
+  const world = makeWorld(cast, kind, made.length, { sockets: ROLES, inside: true });
   shared.set(kind, world);
+  made.push(world);
   return world;
 }
 
@@ -201,9 +205,10 @@ describe('over HTTP', () => {
     await expectRow(row, async (role, index, sharing) => {
       const turn = row.number + index;
       const changes = method !== 'GET' && isSuccess(row.cells[role]);
-      const { roomId } = await (changes ? makeWorld(cast, row.kind ?? 'public', turn) : sharing());
-      const whom = method === 'DELETE' ? cast.kicked : otherOf(role, cast);
-      const address = path.replace('{roomId}', roomId).replace('{userId}', whom.id);
+      const whom: Exclude<Role, 'nobody'> = method === 'DELETE' ? 'kicked' : otherOf(role);
+      const about = path.includes('{userId}') ? [role, whom] : [role];
+      const { roomId } = await (changes ? makeWorld(cast, row.kind ?? 'public', turn, { about }) : sharing());
+      const address = path.replace('{roomId}', roomId).replace('{userId}', cast[whom].id);
       const token = tokenOf(role);
       const body = BODIES[row.what]?.(roomId);
       const answer = await call(method, address, {
@@ -231,12 +236,12 @@ describe('over Socket.IO', () => {
     const moves = event === 'room:join' || event === 'room:leave';
     await expectRow(row, async (role, index, sharing) => {
       if (role === 'nobody') return openSocket(undefined, instanceOf(index)).then(() => 'let in', codeOf);
-      const own = { sockets: [role], inside: event !== 'room:join' };
+      const own = { about: [role], sockets: [role], inside: event !== 'room:join' };
       const mustMove = moves && isSuccess(row.cells[role]);
       const world = await (mustMove
         ? makeWorld(cast, row.kind ?? 'public', row.number + index, own)
         : sharing());
-      const payload = PAYLOADS[event](world.roomId, otherOf(role, cast).id, cast[role].token);
+      const payload = PAYLOADS[event](world.roomId, cast[otherOf(role)].id, cast[role].token);
       const answered = await world.sockets.get(role)?.ask(event, payload);
       if (mustMove) await world[Symbol.asyncDispose]();
       return answered?.ok ? 'ok' : String(answered?.error?.code);

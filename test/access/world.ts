@@ -28,30 +28,37 @@ export async function makeCast(): Promise<Cast> {
 }
 
 /** Whom something is done to, when this one does it. */
-export const otherOf = (role: Role, cast: Cast): Person =>
-  role === 'participant' ? cast.host : cast.participant;
+export const otherOf = (role: Role): 'host' | 'participant' =>
+  role === 'participant' ? 'host' : 'participant';
 
 /**
  * @param turn decides which instances the room and the sockets are made at
+ * @param options.about whom it takes: the others are not in it, and were not
  * @param options.sockets whose sockets there shall be
- * @param options.inside whether those of who is in, or was, are or were in the room as well
+ * @param options.inside whether the sockets of those who are in, or were, are or were in the room as well
  */
 export async function makeWorld(
   cast: Cast,
   kind: Kind,
   turn: number,
-  options: { sockets?: readonly Role[]; inside?: boolean } = {},
+  options: { about?: readonly Role[]; sockets?: readonly Role[]; inside?: boolean } = {},
 ): Promise<World> {
-  const sockets = await openSockets(cast, options.sockets ?? [], turn);
-  const some = (...roles: Role[]) =>
-    options.inside ? roles.flatMap((role) => [sockets.get(role) ?? []].flat()) : [];
+  const { about = ROLES, inside = false } = options;
   const base = apiOf(turn);
   const { host, participant, kicked } = cast;
   const invited = [participant.id, kicked.id];
-  const { id } = await newRoom(host.token, kind === 'private' ? { access: 'private', invited } : {}, base);
-  await Promise.all([participant, kicked].map(({ token }) => join(id, token, base)));
+  const [sockets, { id }] = await Promise.all([
+    openSockets(cast, options.sockets ?? [], turn),
+    newRoom(host.token, kind === 'private' ? { access: 'private', invited } : {}, base),
+  ]);
+  const some = (...roles: Role[]) =>
+    inside ? roles.flatMap((role) => [sockets.get(role) ?? []].flat()) : [];
+
+  const joining = (['participant', 'kicked'] as const).filter((role) => about.includes(role));
+  await Promise.all(joining.map((role) => join(id, cast[role].token, base)));
   await Promise.all(some('participant', 'kicked', 'host').map((one) => one.do('room:join', { roomId: id })));
-  await call('POST', `/rooms/${id}/kick/${kicked.id}`, { token: host.token, base });
+  if (joining.includes('kicked'))
+    await call('POST', `/rooms/${id}/kick/${kicked.id}`, { token: host.token, base });
   await Promise.all(some('kicked').map(isBackInLobby));
   if (kind === 'ended') {
     await call('DELETE', `/rooms/${id}`, { token: host.token, base });

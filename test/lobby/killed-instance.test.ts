@@ -50,7 +50,10 @@ it('loses no acknowledged message, tells each once and in order, seats nobody tw
   const talk = async (socket: TestSocket, name: string) => {
     for (let n = 0; talking; n += 1) {
       const message = `${name} ${n}`;
-      const answer = await socket.socket.timeout(500).emitWithAck('chat:message', { message }).catch(() => null);
+      const answer = await socket.socket
+        .timeout(500)
+        .emitWithAck('chat:message', { message })
+        .catch(() => null);
       if (answer?.ok) acknowledged.push(message);
     }
   };
@@ -71,7 +74,9 @@ it('loses no acknowledged message, tells each once and in order, seats nobody tw
     for (const socket of [a, b, c])
       for (const message of acknowledged)
         if (texts(socket).filter((text) => text === message).length !== 1)
-          throw new Error(`${message} was told ${texts(socket).filter((text) => text === message).length} times`);
+          throw new Error(
+            `${message} was told ${texts(socket).filter((text) => text === message).length} times`,
+          );
   });
   // The same order for all, each from the others' point of view.
   expect(texts(b)).toEqual(texts(c));
@@ -79,7 +84,10 @@ it('loses no acknowledged message, tells each once and in order, seats nobody tw
 
   const kept: string[] = [];
   for (let cursor = ''; ; ) {
-    const { body } = await call('GET', `/rooms/${room.id}/chat?limit=100${cursor}`, { token: alice.token, base: `${second.url}/api/realtime` });
+    const { body } = await call('GET', `/rooms/${room.id}/chat?limit=100${cursor}`, {
+      token: alice.token,
+      base: `${second.url}/api/realtime`,
+    });
     const page = body as unknown as { messages: { message: string }[]; next: string | null };
     kept.push(...page.messages.map(({ message }) => message));
     if (page.next === null) break;
@@ -99,5 +107,7 @@ it('loses no acknowledged message, tells each once and in order, seats nobody tw
   expect(left).toEqual({ userId: dave.id });
   const seats = await seatsOf(room.id);
   expect(seats.map(({ userId }) => userId).toSorted()).toEqual([alice.id, bob.id, carol.id].toSorted());
-  expect(seats.flatMap(({ connections }) => connections).every((id) => id.startsWith('socket@second.'))).toBe(true);
+  expect(seats.flatMap(({ connections }) => connections).every((id) => id.startsWith('socket@second.'))).toBe(
+    true,
+  );
 });

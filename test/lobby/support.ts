@@ -18,9 +18,7 @@ export const first = placeOf(0);
 export const second = placeOf(1);
 
 /** So many users of this test's own, signed in. */
-export function people<const N extends readonly string[]>(
-  ...names: N
-): Promise<{ [K in keyof N]: Person }> {
+export function people<const N extends readonly string[]>(...names: N): Promise<{ [K in keyof N]: Person }> {
   return Promise.all(names.map((name) => newPerson(name))) as Promise<{ [K in keyof N]: Person }>;
 }
 

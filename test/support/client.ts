@@ -47,8 +47,8 @@ export async function newRoom(
   return body as unknown as RoomBody;
 }
 
-export async function getRoom(roomId: string, token?: string): Promise<RoomBody> {
-  const { body } = await call('GET', `/rooms/${roomId}`, token === undefined ? {} : { token });
+export async function getRoom(roomId: string, token?: string, base: string = api): Promise<RoomBody> {
+  const { body } = await call('GET', `/rooms/${roomId}`, token === undefined ? { base } : { token, base });
   return body as unknown as RoomBody;
 }
 

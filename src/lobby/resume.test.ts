@@ -1,0 +1,265 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  type ASocket,
+  aFeed,
+  aLobby,
+  anEvent,
+  aParticipant,
+  aPrincipal,
+  aRoom,
+  aSeat,
+  minutesAfterNoon,
+  saidBy,
+} from '../../test/support/a-room.ts';
+import { ServiceError } from '../errors.ts';
+import type { HeldConnections } from '../presence/index.ts';
+import type { Arrival } from '../presence/presence.ts';
+import { type RoomEvent, summarise } from '../rooms/events.ts';
+import type { Rooms } from '../rooms/index.ts';
+import type { Room } from '../rooms/room.ts';
+import type { ListUpdates } from './list-updates.ts';
+import { createRoomMembers } from './members.ts';
+import { createResume } from './resume.ts';
+import { Session } from './session.ts';
+
+const TWO_MINUTES = 120_000;
+const now = minutesAfterNoon(10);
+const ago = (milliseconds: number) => new Date(now.getTime() - milliseconds);
+
+/** What was said `milliseconds` ago. */
+const said = (seq: number, milliseconds = 1_000): RoomEvent => saidBy('ben', { seq, at: ago(milliseconds) });
+const place = (seq: number) => ({ seq, at: ago(1_000) });
+const joined = (userId: string, seq: number) =>
+  anEvent('participant.joined', { participant: aParticipant(userId) }, place(seq));
+const left = (userId: string, seq: number, reason: 'left' | 'lapsed' | 'ended' = 'left') =>
+  anEvent('participant.left', { participant: aParticipant(userId), reason }, place(seq));
+const kicked = (userId: string, seq: number, seated = true) =>
+  anEvent(
+    'participant.kicked',
+    { userId, participant: seated ? aParticipant(userId) : null, by: 'host' },
+    place(seq),
+  );
+const ended = (seq: number) =>
+  anEvent('room.ended', { room: summarise(aRoom({ status: 'ENDED' })), by: 'host' }, place(seq));
+
+describe('a socket that was cut off and is back', () => {
+  let lobby: ReturnType<typeof aLobby>;
+  let feed: ReturnType<typeof aFeed>;
+  let written: RoomEvent[];
+  let down: boolean;
+  /** The room as it is by now, whether its user is admitted, and what the presence was told. */
+  let room: Room;
+  let arrival: Arrival;
+  let arrived: string[];
+  let resumedLobby: Date[];
+  let resume: ReturnType<typeof createResume>;
+
+  beforeEach(() => {
+    lobby = aLobby();
+    feed = aFeed();
+    written = [];
+    down = false;
+    room = aRoom({ seats: ['host', 'ann', 'ben'].map((id) => aSeat(id)), lastSeq: 5 });
+    arrival = { admitted: true };
+    [arrived, resumedLobby] = [[], []];
+    const history = {
+      async eventsAfter(roomId: string, seq: number, limit: number) {
+        if (down) throw new ServiceError('STORE_UNAVAILABLE', 'away');
+        return written.filter((event) => event.roomId === roomId && event.seq > seq).slice(0, limit);
+      },
+    };
+    resume = createResume({
+      rooms: {
+        async seat(_roomId: string, userId: string) {
+          if (!arrival.admitted) throw new ServiceError(arrival.code, 'not in');
+          return {
+            room: { ...room, lastSeq: written.at(-1)?.seq ?? room.lastSeq },
+            participant: aParticipant(userId),
+          };
+        },
+      } as Pick<Rooms, 'seat'>,
+      history,
+      held: {
+        async resume(id: string, roomId: string, user: { id: string }) {
+          arrived.push(`${user.id} in ${roomId} by ${id}`);
+          return arrival;
+        },
+      } as unknown as HeldConnections,
+      members: createRoomMembers({ io: lobby.io, feed: feed.feed, history, onOut() {}, now: () => now }),
+      updates: { resume: async (_socket, since) => void resumedLobby.push(since) } satisfies ListUpdates,
+      within: TWO_MINUTES,
+      now: () => now,
+    });
+  });
+
+  /** Comes back as Ann with this offset; settles as the door does once it is connected. */
+  async function comesBack(offset: unknown, userId = 'ann') {
+    const socket = lobby.socket('new', { offset });
+    const session = new Session(socket, aPrincipal(userId), { warnBefore: 0, now: () => now });
+    const resumption = await resume(socket, session);
+    expect(socket.heard).toEqual([]);
+    await resumption?.settle(session);
+    return { socket, session, recovered: resumption?.recovered ?? null };
+  }
+  const namesTo = (socket: ASocket) => socket.heard.map(([name]) => name);
+
+  describe('to its room', () => {
+    it('goes on where it was: told what it missed, each once and in order, then what happens', async () => {
+      written = [said(4), said(5), said(6), said(7)];
+      const { socket, session, recovered } = await comesBack('room/a-room/5');
+      feed.tell(said(8));
+      expect(recovered).toBe(true);
+      expect(socket.heard.map((told) => told[2])).toEqual([6, 7, 8].map((seq) => `room/a-room/${seq}`));
+      expect([session.roomId, [...socket.rooms].toSorted()]).toEqual([
+        'a-room',
+        ['in-room:a-room', 'member:a-room:ann', 'new'],
+      ]);
+      expect(arrived).toEqual(['ann in a-room by new']);
+    });
+
+    it('goes on when it missed nothing', async () => {
+      const { socket, recovered } = await comesBack('room/a-room/5');
+      expect([recovered, socket.heard]).toEqual([true, []]);
+    });
+
+    it('goes on though its seat had lapsed: it is told of that too', async () => {
+      written = [left('ann', 6, 'lapsed'), said(7), joined('ann', 8)];
+      const { socket, session } = await comesBack('room/a-room/5');
+      expect(namesTo(socket)).toEqual(['room:user-left', 'chat:message', 'room:user-joined']);
+      expect(session.roomId).toBe('a-room');
+    });
+
+    it('begins anew after more than two minutes from the first that it missed', async () => {
+      written = [said(6, TWO_MINUTES)];
+      expect((await comesBack('room/a-room/5')).recovered).toBe(true);
+      written = [said(6, TWO_MINUTES + 1), said(7)];
+      const { recovered, session } = await comesBack('room/a-room/5');
+      expect([recovered, session.roomId]).toEqual([null, null]);
+      expect(arrived).toHaveLength(1);
+    });
+
+    it('begins anew when it missed too much', async () => {
+      written = Array.from({ length: 2_000 }, (_, index) => said(index + 6));
+      expect((await comesBack('room/a-room/5')).recovered).toBeNull();
+      expect((await comesBack('room/a-room/6')).recovered).toBe(true);
+      expect(arrived).toHaveLength(1);
+    });
+
+    it('fails while the store does not answer, so that its client comes again', async () => {
+      down = true;
+      await expect(comesBack('room/a-room/5')).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+      expect(arrived).toEqual([]);
+    });
+
+    // FAILS (reported): resume.ts:53 takes the client's word for how far it knows; a kick never reaches it then.
+    it('is put out by a kick, though it claims to know of more than there is', async () => {
+      const { socket } = await comesBack('room/a-room/999999999999999');
+      feed.tell(kicked('ann', 6));
+      expect([...socket.rooms].toSorted()).toEqual(['lobby', 'new']);
+    });
+  });
+
+  describe('to a room whose user is out by now', () => {
+    beforeEach(() => {
+      arrival = { admitted: false, code: 'KICKED' };
+    });
+
+    it.each<[string, RoomEvent, string]>([
+      ['was kicked', kicked('ann', 7), 'room:user-kicked'],
+      ['left by another way', left('ann', 7), 'room:user-left'],
+      ['lapsed, and may not come back', left('ann', 7, 'lapsed'), 'room:user-left'],
+    ])('hears what it would have heard, up to that, and is in the lobby: %s', async (_how, event, name) => {
+      written = [said(6), event, said(8), kicked('ben', 9)];
+      const { socket, session, recovered } = await comesBack('room/a-room/5');
+      expect(recovered).toBe(false);
+      expect(namesTo(socket)).toEqual(['chat:message', name, 'lobby:entered']);
+      expect([session.roomId, [...socket.rooms].toSorted()]).toEqual([null, ['lobby', 'new']]);
+    });
+
+    it('hears what it would have heard, up to the first time that it was out', async () => {
+      written = [said(6), left('ann', 7, 'lapsed'), said(8), joined('ann', 9), said(10), kicked('ann', 11)];
+      const { socket } = await comesBack('room/a-room/5');
+      expect(namesTo(socket).slice(0, 2)).toEqual(['chat:message', 'room:user-left']);
+      expect(namesTo(socket).at(-1)).toBe('lobby:entered');
+    });
+
+    it('hears that the room ended', async () => {
+      arrival = { admitted: false, code: 'ROOM_ENDED' };
+      written = [
+        said(6),
+        left('host', 7, 'ended'),
+        left('ann', 8, 'ended'),
+        left('ben', 9, 'ended'),
+        ended(10),
+      ];
+      const { socket } = await comesBack('room/a-room/5');
+      expect(namesTo(socket)).toEqual(['chat:message', 'room:ended', 'lobby:entered']);
+    });
+
+    it('hears nothing when it was told of its going already', async () => {
+      written = [said(8)];
+      const { socket, recovered } = await comesBack('room/a-room/7');
+      expect(recovered).toBe(false);
+      expect(namesTo(socket)).toEqual(['lobby:entered']);
+    });
+
+    it('hears nothing of a room that there is not', async () => {
+      arrival = { admitted: false, code: 'ROOM_NOT_FOUND' };
+      expect(namesTo((await comesBack('room/no-room/1')).socket)).toEqual(['lobby:entered']);
+    });
+  });
+
+  /** spec: what is said in a room is for those who were admitted. */
+  describe('and claims a room that it was not in', () => {
+    const heardBy = async (userId: string, offset: string) =>
+      namesTo((await comesBack(offset, userId)).socket);
+
+    it('hears nothing of it', async () => {
+      arrival = { admitted: false, code: 'NO_SEAT' };
+      written = [said(6), left('ann', 7), said(8)];
+      expect(await heardBy('eve', 'room/a-room/0')).toEqual(['lobby:entered']);
+    });
+
+    // FAILS (reported): resume.ts:60 takes the end of the room for the end of anyone's stay.
+    it('hears nothing of it though it ended', async () => {
+      arrival = { admitted: false, code: 'ROOM_ENDED' };
+      written = [said(6), left('ann', 7, 'ended'), ended(8)];
+      expect(await heardBy('eve', 'room/a-room/0')).toEqual(['lobby:entered']);
+    });
+
+    // FAILS (reported): resume.ts:60, as above, of one who was in once.
+    it('hears nothing of what was said after its user was put out, though the room ended', async () => {
+      arrival = { admitted: false, code: 'ROOM_ENDED' };
+      written = [kicked('eve', 6), said(7), left('ann', 8, 'ended'), ended(9)];
+      expect(await heardBy('eve', 'room/a-room/6')).toEqual(['lobby:entered']);
+    });
+
+    // FAILS (reported): resume.ts:60 takes a kick of one who held no seat for the end of a stay.
+    it('hears nothing of it though its user was kept out of it', async () => {
+      arrival = { admitted: false, code: 'KICKED' };
+      written = [said(6), kicked('eve', 7, false)];
+      expect(await heardBy('eve', 'room/a-room/0')).toEqual(['lobby:entered']);
+    });
+  });
+
+  describe('to the lobby', () => {
+    it('goes on from when it was told last', async () => {
+      const { recovered, session } = await comesBack(`lobby/${ago(60_000).getTime()}`);
+      expect([recovered, session.roomId, resumedLobby]).toEqual([true, null, [ago(60_000)]]);
+      expect(arrived).toEqual([]);
+    });
+
+    it('begins anew after more than two minutes', async () => {
+      expect((await comesBack(`lobby/${ago(TWO_MINUTES).getTime()}`)).recovered).toBe(true);
+      expect((await comesBack(`lobby/${ago(TWO_MINUTES + 1).getTime()}`)).recovered).toBeNull();
+    });
+  });
+
+  it.each([undefined, null, '', 7, {}, 'room/a-room', 'nonsense', ['room/a-room/1']])(
+    'and says nothing of where it was begins anew: %j',
+    async (offset) => {
+      const { recovered, socket } = await comesBack(offset);
+      expect([recovered, socket.heard, arrived]).toEqual([null, [], []]);
+    },
+  );
+});

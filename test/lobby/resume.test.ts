@@ -1,0 +1,558 @@
+import { createConnection, createServer, type Socket as TcpSocket } from 'node:net';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import mongoose from 'mongoose';
+import { call, getRoom, newRoom } from '../support/client.ts';
+import { eventually } from '../support/eventually.ts';
+import { startInstance } from '../support/service.ts';
+import { freePort } from '../support/service-process.ts';
+import { openSocket, type TestSocket } from '../support/socket.ts';
+import { output } from '../support/stack.ts';
+import {
+  asHost,
+  first,
+  heardNames,
+  hearListUpdate,
+  isUser,
+  listUpdates,
+  lobbyIsQuiet,
+  type Person,
+  type Place,
+  people,
+  second,
+  sleep,
+  socketAt,
+  texts,
+} from './support.ts';
+
+/** Sockets that are cut off and come back, mostly elsewhere: what their clients are told, and what not. */
+
+type Instance = Awaited<ReturnType<typeof startInstance>>;
+
+let alice: Person;
+let bob: Person;
+let carol: Person;
+let dave: Person;
+let mongo: mongoose.Connection;
+beforeAll(async () => {
+  [alice, bob, carol, dave] = await people('alice', 'bob', 'carol', 'dave');
+  mongo = await mongoose.createConnection(output('MONGO_URL')).asPromise();
+});
+afterAll(() => mongo.close());
+
+const open: { [Symbol.asyncDispose](): PromiseLike<void> }[] = [];
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((one) => one[Symbol.asyncDispose]()));
+});
+function keep<T extends AsyncDisposable>(one: T): T {
+  open.push(one);
+  return one;
+}
+const socketOf = async (person: Person, place: Place): Promise<TestSocket> =>
+  keep(await socketAt(place, person));
+
+async function comeIn(roomId: string, person: Person, place: Place): Promise<TestSocket> {
+  const socket = await socketOf(person, place);
+  await socket.do('room:join', { roomId });
+  return socket;
+}
+
+/** A room of Alice's, who is at one instance, and Bob at another. */
+async function pair(input: Record<string, unknown> = {}, here = first, there = second) {
+  const { id } = await newRoom(alice.token, input, here.api);
+  const a = await comeIn(id, alice, here);
+  const b = await comeIn(id, bob, there);
+  await a.hear('room:user-joined');
+  return { id, a, b };
+}
+
+/** What a socket heard besides the lobby, which is never quiet. */
+const ofTheRoom = (socket: TestSocket): string[] =>
+  heardNames(socket).filter((name) => !/^(lobby:|room:list)/.test(name));
+
+const say = (socket: TestSocket, message: string) => socket.do('chat:message', { message });
+
+/** Waits until this socket has heard something that is said now, and so all that came before. */
+async function isUpToDate(speaker: TestSocket, ...sockets: TestSocket[]): Promise<void> {
+  const message = crypto.randomUUID();
+  await say(speaker, message);
+  for (const socket of sockets) await socket.hear('chat:message', (heard) => heard['message'] === message);
+}
+
+async function connectionsOf(roomId: string, { id }: Person): Promise<string[] | undefined> {
+  type Seats = { userId: string; connections: string[] }[];
+  const room = await mongo.collection<{ _id: string; seats: Seats }>('rooms').findOne({ _id: roomId });
+  return room?.seats.find(({ userId }) => userId === id)?.connections;
+}
+
+/** Someone whose client claims that it was told this much. */
+const claiming = async (person: Person, offset: unknown, more: object = {}): Promise<TestSocket> =>
+  keep(
+    await openSocket(person.token, second.url, { auth: { token: person.token, pid: 'p', offset, ...more } }),
+  );
+
+describe('a socket in a room that was cut', () => {
+  it('goes on at the other instance: told what it missed, each once and in order, and nothing again', async () => {
+    const { id, a, b } = await pair();
+    const c = await comeIn(id, carol, second);
+    await say(a, 'heard');
+    await b.hear('chat:message');
+    await b.goAway();
+    await say(a, 'one');
+    await c.do('hand:raise');
+    await comeIn(id, dave, first);
+    await c.do('media:toggle-mic', { isMuted: true });
+    await say(c, 'two');
+    await asHost('PATCH', `/rooms/${id}`, alice, second, { title: 'Renamed' });
+    await c.do('room:leave', { roomId: id });
+    b.clear();
+    await b.comeBack(first.url);
+    expect(b.socket.recovered).toBe(true);
+    await isUpToDate(a, b);
+
+    expect(ofTheRoom(b)).toEqual([
+      'chat:message',
+      'hand:raised',
+      'room:user-joined',
+      'media:user-muted',
+      'chat:message',
+      'room:updated',
+      'room:user-left',
+      'chat:message',
+    ]);
+    expect(texts(b).slice(0, 2)).toEqual(['one', 'two']);
+    expect(a.all('room:user-left').filter(isUser(bob))).toEqual([]);
+    // Its seat is the one it had, and everything works from here.
+    await b.do('hand:raise');
+    await a.hear('hand:raised', isUser(bob));
+    expect(await connectionsOf(id, bob)).toHaveLength(1);
+  });
+
+  it('again and again, while others talk without pause, hears all of it once and in order, and leaves no trace', async () => {
+    const { id, a, b } = await pair();
+    const c = await comeIn(id, carol, second);
+    let talking = true;
+    const talk = async (socket: TestSocket, name: string) => {
+      for (let n = 0; talking; n += 1) {
+        await say(socket, `${name} ${n}`);
+        // Within what one may say in a second.
+        await sleep(110);
+      }
+    };
+    const talks = [talk(a, 'alice'), talk(c, 'carol')];
+    for (const place of [first, second, second, first, second, first]) {
+      await b.interrupt(place.url);
+      expect(b.socket.recovered).toBe(true);
+      await b.hear('chat:message', ({ message }) => message === texts(b).at(-1));
+      await sleep(80);
+    }
+    talking = false;
+    await Promise.all(talks);
+    await isUpToDate(a, b, c);
+    expect(texts(b)).toEqual(texts(c));
+    expect(texts(b)).toEqual(texts(a));
+    expect(texts(b).length).toBeGreaterThan(10);
+    expect(b.all('room:state')).toHaveLength(1);
+
+    b.socket.disconnect();
+    await eventually(async () => expect(await connectionsOf(id, bob)).toEqual([]));
+  });
+
+  it('before anything was said is where it was all the same', async () => {
+    const { a, b } = await pair();
+    await b.interrupt(first.url);
+    expect(b.socket.recovered).toBe(true);
+    await isUpToDate(a, b);
+    expect(ofTheRoom(b)).toEqual(['room:state', 'chat:message']);
+  });
+
+  it('is one of two tabs: the other hears nothing of it, and the seat stays', async () => {
+    const { id, a, b } = await pair();
+    const other = await comeIn(id, bob, first);
+    await b.goAway();
+    await say(a, 'one');
+    await say(other, 'two');
+    await b.comeBack(first.url);
+    await isUpToDate(a, b, other);
+    expect(texts(b).slice(0, 2)).toEqual(['one', 'two']);
+    expect(texts(b)).toEqual(texts(other));
+    for (const socket of [a, other]) expect(socket.all('room:user-left')).toEqual([]);
+    expect(await connectionsOf(id, bob)).toHaveLength(2);
+  });
+
+  it('with messages on their way to it over a dead line gets them, and the dead line takes no seat with it', async () => {
+    await using line = await lineTo(second);
+    const { id } = await newRoom(alice.token, {}, first.api);
+    const a = await comeIn(id, alice, first);
+    const b = await comeIn(id, bob, { ...second, url: line.url });
+    line.goDead();
+    await say(a, 'into the void');
+    await b.goAway();
+    await b.comeBack(first.url);
+    expect(b.socket.recovered).toBe(true);
+    await isUpToDate(a, b);
+    expect(texts(b)[0]).toBe('into the void');
+    expect(await connectionsOf(id, bob)).toHaveLength(2);
+    // Now its old instance notices.
+    await line[Symbol.asyncDispose]();
+    await eventually(async () => expect(await connectionsOf(id, bob)).toHaveLength(1));
+    await isUpToDate(a, b);
+    expect(a.all('room:user-left')).toEqual([]);
+  });
+});
+
+describe('a socket in the lobby that was cut', () => {
+  it('hears what was made and ended while it was away, each room once, in order', async () => {
+    const w = await socketOf(dave, first);
+    const made = await Promise.all([1, 2].map(() => newRoom(alice.token, {}, first.api)));
+    const [kept, closed] = made.map(({ id }) => id) as [string, string];
+    for (const id of [kept, closed]) await hearListUpdate(w, id);
+    await w.goAway();
+    w.clear();
+    const later = await newRoom(alice.token, {}, first.api);
+    const brief = await newRoom(alice.token, {}, second.api);
+    await asHost('DELETE', `/rooms/${brief.id}`, alice, first);
+    await asHost('DELETE', `/rooms/${closed}`, alice, second);
+    await w.comeBack(second.url);
+    expect(w.socket.recovered).toBe(true);
+    await lobbyIsQuiet(alice, w);
+
+    const own = [later.id, brief.id, closed];
+    const told = (w.all('room:list-update') as { action: string; room: { id: string } }[]).flatMap(
+      ({ action, room: { id } }) => (own.includes(id) ? [[action, id]] : []),
+    );
+    expect(told).toEqual([
+      ['created', later.id],
+      ['ended', brief.id],
+      ['ended', closed],
+    ]);
+    expect(w.all('lobby:entered')).toEqual([]);
+  });
+
+  it('does not hear again of what it has heard of', async () => {
+    const w = await socketOf(dave, first);
+    const { id } = await newRoom(alice.token, {}, first.api);
+    await hearListUpdate(w, id);
+    await w.interrupt(second.url);
+    expect(w.socket.recovered).toBe(true);
+    await lobbyIsQuiet(alice, w);
+    expect(listUpdates(w, id).map(({ action }) => action)).toEqual(['created']);
+  });
+
+  it('hears of a room that ends in the very moment of its return', async () => {
+    const w = await socketOf(dave, first);
+    const made = await Promise.all(Array.from({ length: 6 }, () => newRoom(alice.token, {}, first.api)));
+    for (const { id } of made) await hearListUpdate(w, id);
+    // A socket that is back is told of the last two seconds in any case.
+    await sleep(2_100);
+    for (const [turn, { id }] of made.entries()) {
+      await lobbyIsQuiet(alice, w);
+      await w.goAway();
+      const ending = asHost('DELETE', `/rooms/${id}`, alice, first);
+      if (turn % 2 === 0) await ending;
+      await Promise.all([ending, w.comeBack(turn < 3 ? first.url : second.url)]);
+      await hearListUpdate(w, id, ({ action }) => action === 'ended');
+    }
+  });
+
+  it('before anything happened is in the lobby, and hears what happens', async () => {
+    const w = await socketOf(dave, first);
+    await w.interrupt(second.url);
+    expect(w.socket.recovered).toBe(true);
+    await lobbyIsQuiet(alice, w);
+    expect(w.all('lobby:entered')).toHaveLength(1);
+  });
+});
+
+describe('what happened to someone while they were away', () => {
+  /** The socket is in the lobby now, and hears nothing more of the room. */
+  async function isOut(b: TestSocket, a?: TestSocket): Promise<void> {
+    expect(b.socket.recovered).toBe(false);
+    await b.hear('lobby:entered');
+    if (a) await say(a, 'among us');
+    await lobbyIsQuiet(alice, b);
+    expect(texts(b)).not.toContain('among us');
+    expect(heardNames(b)).not.toContain('room:state');
+    expect((await b.ask('hand:raise')).error?.code).toBe('NO_SEAT');
+  }
+  it('a kick: they hear what was said until then, and of the kick', async () => {
+    const { id, a, b } = await pair();
+    await b.goAway();
+    b.clear();
+    await say(a, 'before');
+    await asHost('POST', `/rooms/${id}/kick/${bob.id}`, alice, first);
+    await say(a, 'after');
+    await b.comeBack(first.url);
+    await isOut(b, a);
+    expect(ofTheRoom(b)).toEqual(['chat:message', 'room:user-kicked']);
+    expect([texts(b), b.all('room:user-kicked')]).toEqual([['before'], [{ userId: bob.id }]]);
+    expect((await b.ask('room:join', { roomId: id })).error?.code).toBe('KICKED');
+  });
+
+  it('the end of the room by its host: they hear what was said until then, and of the end', async () => {
+    const { id, a, b } = await pair();
+    await b.goAway();
+    b.clear();
+    await say(a, 'before');
+    await asHost('DELETE', `/rooms/${id}`, alice, first);
+    await b.comeBack(first.url);
+    await isOut(b);
+    expect(ofTheRoom(b)).toEqual(['chat:message', 'room:ended']);
+  });
+
+  it('they left in another tab: they hear that they are out', async () => {
+    const { id, a, b } = await pair();
+    await b.goAway();
+    b.clear();
+    await call('POST', `/rooms/${id}/leave`, { token: bob.token, base: first.api });
+    await b.comeBack(first.url);
+    await isOut(b, a);
+    expect(ofTheRoom(b)).toEqual(['room:user-left']);
+  });
+
+  it('a kick in the very moment of their return: told once, and out', async () => {
+    for (let turn = 0; turn < 6; turn += 1) {
+      const { id, a, b } = await pair();
+      await b.goAway();
+      b.clear();
+      await Promise.all([
+        b.comeBack(turn % 2 === 0 ? first.url : second.url),
+        sleep(turn * 3).then(() => asHost('POST', `/rooms/${id}/kick/${bob.id}`, alice, first)),
+      ]);
+      await b.hear('room:user-kicked');
+      await b.hear('lobby:entered');
+      await say(a, 'after');
+      await lobbyIsQuiet(alice, b);
+      expect([texts(b), b.all('room:user-kicked')]).toEqual([[], [{ userId: bob.id }]]);
+    }
+  });
+});
+
+describe('at instances that wait for nobody', () => {
+  const settings = { ROOM_EMPTY_GRACE: '1s', SHUTDOWN_GRACE: '0ms' };
+  let here: Instance;
+  let there: Instance;
+  let hasty: Instance;
+  beforeAll(async () => {
+    [here, there, hasty] = await Promise.all([
+      startInstance({ ...settings, INSTANCE_ID: 'here' }),
+      startInstance({ ...settings, INSTANCE_ID: 'there' }),
+      startInstance({ ...settings, INSTANCE_ID: 'hasty', SOCKET_RESUME_WITHIN: '1s' }),
+    ]);
+  });
+  afterAll(async () => {
+    await Promise.all([here, there, hasty].map((one) => one[Symbol.asyncDispose]()));
+  });
+
+  it('one whose seat lapsed while away is seated again, and all see them go and come', async () => {
+    const { id, a, b } = await pair({}, here, there);
+    await b.goAway();
+    b.clear();
+    await a.hear('room:user-left', isUser(bob));
+    await say(a, 'meanwhile');
+    await b.comeBack(here.url);
+    expect(b.socket.recovered).toBe(true);
+    await a.hear('room:user-joined', () => a.all('room:user-joined').length === 2);
+    await isUpToDate(a, b);
+    expect(ofTheRoom(b)).toEqual(['room:user-left', 'chat:message', 'room:user-joined', 'chat:message']);
+    await say(b, 'here again');
+    expect((await getRoom(id)).joinedParticipants).toBe(2);
+  });
+
+  it('one whose seat lapsed and is taken hears that they are out', async () => {
+    const { id, a, b } = await pair({ maxParticipants: 2 }, here, there);
+    await b.goAway();
+    b.clear();
+    await a.hear('room:user-left', isUser(bob));
+    await comeIn(id, carol, here);
+    await b.comeBack(here.url);
+    expect(b.socket.recovered).toBe(false);
+    await b.hear('lobby:entered');
+    expect(b.all('room:user-left')).toEqual([{ userId: bob.id }]);
+    expect((await b.ask('room:join', { roomId: id })).error?.code).toBe('ROOM_FULL');
+  });
+
+  it('the last one, whose room ended while they were away, hears of its end', async () => {
+    const { id } = await newRoom(alice.token, {}, here.api);
+    const a = await comeIn(id, alice, here);
+    await a.goAway();
+    a.clear();
+    await eventually(async () => expect((await getRoom(id)).status).toBe('ENDED'));
+    await a.comeBack(there.url);
+    expect(a.socket.recovered).toBe(false);
+    await a.hear('lobby:entered');
+    expect(a.all('room:ended')).toEqual([{ roomId: id }]);
+  });
+
+  it('one who was away for too long begins anew in the lobby, and may join again', async () => {
+    const { id, a, b } = await pair({}, here, hasty);
+    const other = await comeIn(id, bob, here);
+    const w = await socketOf(dave, hasty);
+    await Promise.all([b.goAway(), w.goAway()]);
+    b.clear();
+    w.clear();
+    await say(a, 'long ago');
+    await sleep(1_300);
+    await Promise.all([b.comeBack(), w.comeBack()]);
+    for (const socket of [b, w]) {
+      expect(socket.socket.recovered).toBe(false);
+      await socket.hear('lobby:entered');
+    }
+    await lobbyIsQuiet(alice, b, w);
+    expect(texts(b)).toEqual([]);
+    await b.do('room:join', { roomId: id });
+    await isUpToDate(other, b);
+    expect(b.all('room:state')).toHaveLength(1);
+  });
+
+  it('one whose line breaks while they come in does not keep the seat', async () => {
+    const { id } = await newRoom(alice.token, {}, first.api);
+    const a = await comeIn(id, alice, first);
+    const b = keep(await openSocket(bob.token, here.url, { reconnection: false }));
+    // The last of these are answered late, and the join waits for them.
+    for (let n = 0; n < 55; n += 1) b.socket.emit('hand:raise');
+    b.socket.emit('room:join', { roomId: id });
+    b.cut();
+    await a.hear('room:user-joined');
+    expect(b.socket.connected).toBe(false);
+    await a.hear('room:user-left', isUser(bob));
+  });
+
+  it('when one of them stops, those who were there go on at the other, and miss nothing', async () => {
+    const closing = await startInstance({ ...settings, INSTANCE_ID: 'closing' });
+    const { a, b } = await pair({}, here, closing);
+    const w = await socketOf(dave, closing);
+    for (const socket of [b, w]) socket.moveTo(there.url);
+    let talking = true;
+    const talk = async () => {
+      for (let n = 0; talking; n += 1) await Promise.all([say(a, `${n}`), sleep(110)]);
+    };
+    const talks = talk();
+    await closing[Symbol.asyncDispose]();
+    await eventually(() => expect([b, w].map(({ socket }) => socket.connected)).toEqual([true, true]));
+    talking = false;
+    await talks;
+    await isUpToDate(a, b);
+    await lobbyIsQuiet(alice, w);
+    expect([b, w].map(({ socket }) => socket.recovered)).toEqual([true, true]);
+    expect(texts(b)).toEqual(texts(a));
+    expect([a.all('room:user-left'), b.all('room:state')]).toMatchObject([[], [{}]]);
+  });
+});
+
+describe('what a client claims to have been told', () => {
+  /** Fails when the socket was told anything that happened in a room. */
+  async function isToldNothing(socket: TestSocket): Promise<void> {
+    await socket.hear('lobby:entered');
+    await lobbyIsQuiet(alice, socket);
+    expect(ofTheRoom(socket)).toEqual([]);
+    expect(socket.socket.recovered).toBe(false);
+    expect((await socket.ask('chat:message', { message: 'hello' })).error?.code).toBe('NO_SEAT');
+  }
+
+  it.each(['public', 'private'])(
+    'tells a stranger nothing of a %s room, and seats nobody',
+    async (access) => {
+      const { id, a } = await pair({ access, invited: [bob.id] });
+      await say(a, 'among us');
+      await isToldNothing(await claiming(dave, `room/${id}/0`));
+      expect((await getRoom(id, alice.token)).joinedParticipants).toBe(2);
+    },
+  );
+
+  it('tells a stranger nothing of a room that has ended', async () => {
+    const { id, a } = await pair({ access: 'private', invited: [bob.id] });
+    await say(a, 'among us');
+    await asHost('DELETE', `/rooms/${id}`, alice, first);
+    await isToldNothing(await claiming(dave, `room/${id}/0`));
+  });
+
+  it('tells one who was kept out before they ever came nothing of what was said until then', async () => {
+    const { id, a } = await pair({ access: 'private', invited: [bob.id] });
+    await say(a, 'among us');
+    await asHost('POST', `/rooms/${id}/kick/${dave.id}`, alice, first);
+    await isToldNothing(await claiming(dave, `room/${id}/0`));
+  });
+
+  it('tells one who left nothing of what was said since', async () => {
+    const { id, a, b } = await pair();
+    await b.do('room:leave', { roomId: id });
+    await say(a, 'without him');
+    const again = await claiming(bob, `room/${id}/0`);
+    await again.hear('lobby:entered');
+    await lobbyIsQuiet(alice, again);
+    expect(texts(again)).toEqual([]);
+  });
+
+  it('tells one who was kicked nothing of what was said since, also when they claim to know the future', async () => {
+    const { id, a } = await pair();
+    const b = await claiming(bob, `room/${id}/999999999999999`);
+    await asHost('POST', `/rooms/${id}/kick/${bob.id}`, alice, first);
+    await say(a, 'without him');
+    await isUpToDate(a, a);
+    expect((await b.ask('chat:message', { message: 'hello' })).ok).toBe(false);
+    expect(texts(b)).toEqual([]);
+    await b.interrupt();
+    await isToldNothing(b);
+  });
+
+  const nonsense: unknown[] = [
+    '',
+    'x',
+    'room/',
+    'room//0',
+    'room/__proto__/0',
+    'room/nowhere/0',
+    'room/../0',
+    'room/a/-1',
+    'room/a/1e3',
+    'room/a/99999999999999999999',
+    'lobby/',
+    'lobby/-1',
+    'lobby/0',
+    'lobby/999999999999999',
+    'a/'.repeat(5_000),
+    7,
+    true,
+    null,
+    {},
+    [],
+    ['room', 'x', '0'],
+    { $ne: null },
+    { toString: 'x' },
+  ];
+  it('may be nonsense, which does no harm', async () => {
+    const sockets = await Promise.all(nonsense.map((offset) => claiming(bob, offset)));
+    for (const socket of sockets) expect((await socket.ask('hand:raise')).error?.code).toBe('NO_SEAT');
+    await lobbyIsQuiet(alice, ...sockets);
+  });
+
+  it('may come under a name that is nonsense, which does no harm', async () => {
+    const { id, a } = await pair();
+    const names: unknown[] = [7, null, {}, [], '', 'x'.repeat(10_000), { $ne: null }];
+    const sockets = await Promise.all(names.map((pid) => claiming(bob, `room/${id}/0`, { pid })));
+    await isUpToDate(a, ...sockets);
+  });
+});
+
+/** A line to an instance that can go dead: both ends still believe in it, and nothing comes through. */
+async function lineTo({ url }: Place) {
+  const { hostname, port: target } = new URL(url);
+  const port = await freePort();
+  const ends: TcpSocket[] = [];
+  const server = createServer((near) => {
+    const far = createConnection({ host: hostname, port: Number(target) });
+    for (const end of [near, far]) ends.push(end.on('error', () => {}));
+    near.pipe(far).pipe(near);
+  });
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${port}`,
+    goDead() {
+      for (const end of ends) end.unpipe().pause();
+    },
+    async [Symbol.asyncDispose]() {
+      for (const end of ends) end.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
