@@ -256,8 +256,6 @@ describe('an event of a socket', () => {
     expect(acknowledged).toBe(false);
   });
 
-  // FAILS (reported): dispatch.ts:73 may throw in its turn; then session.ts:98 never runs anything again, and the
-  // rejection is nobody's, which ends the process.
   it('whose acknowledgement fails does not keep the next from being handled', async () => {
     dispatch(session, 'hand:raise', [
       () => {

@@ -44,11 +44,9 @@ export function createHandlers(deps: {
         throw new ServiceError('IN_ANOTHER_ROOM', 'You are in a room; leave it first.');
       const { socket } = session;
       const { room, participant } = await held.enter(socket.id, roomId, session.principal.user);
-      // Its end was told before there was anything to end.
-      if (!socket.connected) await held.gone(socket.id);
       if (session.roomId === null) {
-        if (!(await members.enter(socket, session.userId, room))) throw notIn();
-        session.roomId = roomId;
+        if (await members.enter(socket, session.userId, room)) session.roomId = roomId;
+        else if (socket.connected) throw notIn();
       }
       return {
         room: presentRoom(room),

@@ -62,12 +62,13 @@ export function createListUpdates(deps: { io: LobbyServer; list: ListWatch }) {
         const missed = await list.changedSince(since);
         // What others are about to be told of these rooms is told before this one hears what they hear.
         for (const { room } of missed) tellLatest(room.id);
-        const toldOf = new Map<string, number>();
-        for (const change of [...missed, ...meanwhile]) {
-          if (change.seq <= (toldOf.get(change.room.id) ?? 0)) continue;
-          toldOf.set(change.room.id, change.seq);
-          socket.emit(...messageOf(change));
-        }
+        const cameUpTo = new Map(meanwhile.map(({ room, seq }) => [room.id, seq]));
+        const readUpTo = new Map(missed.map(({ room, seq }) => [room.id, seq]));
+        const toTell = [
+          ...missed.filter(({ room, seq }) => seq > (cameUpTo.get(room.id) ?? 0)),
+          ...meanwhile.filter(({ room, seq }) => seq >= (readUpTo.get(room.id) ?? 0)),
+        ];
+        for (const change of toTell) socket.emit(...messageOf(change));
       } finally {
         catchingUp.delete(meanwhile);
       }

@@ -194,7 +194,6 @@ describe('the sockets of this instance that are in rooms', () => {
       expect([toldTo(first), toldTo(back)]).toEqual([chat(6, 7), chat(6, 7)]);
     });
 
-    // FAILS (reported): members.ts:62, an older leaving puts out one who is in again in the room as it was read.
     it('stays in, though a leaving of theirs from before their return is told here only now', async () => {
       await aSocketIn('1', 'ben', roomAt(3));
       // Ann's seat lapsed (4), and coming back she took it anew (5); both are news here.
@@ -347,8 +346,6 @@ describe('the sockets of this instance that are in rooms', () => {
       expect(feed.follows()).toEqual([]);
     });
 
-    // FAILS (reported): members.ts:74-77, one that is out is put into the lobby though it is cut: its adapter keeps
-    // it there for ever.
     it('leaves nothing behind when its user is out by then', async () => {
       await aSocketIn('1', 'ben', roomAt(5));
       happens(kicked('ann', 6));
@@ -377,7 +374,6 @@ describe('the sockets of this instance that are in rooms', () => {
     });
   });
 
-  // FAILS (reported): members.ts:112-116, the entry and the following stay, with no socket that could ever end them.
   it('one that cannot catch up, since the store does not answer, leaves nothing behind', async () => {
     reading.down = true;
     const socket = lobby.socket('1');

@@ -112,28 +112,9 @@ export function createRoomMembers(deps: {
      * @returns whether it is in: it may have gone meanwhile, or its user been put out, of which it was told
      * @throws STORE_UNAVAILABLE; the socket is not in then
      */
-    async enter(socket: LobbySocket, userId: string, room: Room, knows?: number): Promise<boolean> {
-      if (!rooms.has(room.id))
-        rooms.set(room.id, { sockets: new Map(), seated: new Set(room.seats.map((seat) => seat.userId)) });
-      feed.follow(room.id, room.lastSeq);
+    enter(socket: LobbySocket, userId: string, room: Room, knows?: number): Promise<boolean> {
       if (knows === undefined) show(socket, room);
-      const from = Math.min(knows ?? room.lastSeq, room.lastSeq);
-      const { upTo, isOut } = await catchUp(socket, userId, room, from).catch((error: unknown) => {
-        prune(room.id);
-        throw error;
-      });
-      if (isOut || !socket.connected) {
-        prune(room.id);
-        if (isOut) sendOut(socket);
-        return false;
-      }
-      const members = rooms.get(room.id);
-      // The last of the others left meanwhile, and took the room with them.
-      if (!members) return this.enter(socket, userId, room, upTo);
-      members.sockets.set(socket.id, { socket, userId, knows: upTo, seatedAt: room.lastSeq });
-      socket.leave(LOBBY);
-      socket.join([inRoom(room.id), memberOf(room.id, userId)]);
-      return true;
+      return comeIn(socket, userId, room, Math.min(knows ?? room.lastSeq, room.lastSeq));
     },
 
     leave,
@@ -148,6 +129,29 @@ export function createRoomMembers(deps: {
     isHere: (roomId: string, userId: string): boolean =>
       [...(rooms.get(roomId)?.sockets.values() ?? [])].some((member) => member.userId === userId),
   };
+
+  /** @param from what the socket knows */
+  async function comeIn(socket: LobbySocket, userId: string, room: Room, from: number): Promise<boolean> {
+    if (!rooms.has(room.id))
+      rooms.set(room.id, { sockets: new Map(), seated: new Set(room.seats.map((seat) => seat.userId)) });
+    feed.follow(room.id, room.lastSeq);
+    const { upTo, isOut } = await catchUp(socket, userId, room, from).catch((error: unknown) => {
+      prune(room.id);
+      throw error;
+    });
+    if (isOut || !socket.connected) {
+      prune(room.id);
+      if (isOut) sendOut(socket);
+      return false;
+    }
+    const members = rooms.get(room.id);
+    // The last of the others left meanwhile, and took the room with them.
+    if (!members) return comeIn(socket, userId, room, upTo);
+    members.sockets.set(socket.id, { socket, userId, knows: upTo, seatedAt: room.lastSeq });
+    socket.leave(LOBBY);
+    socket.join([inRoom(room.id), memberOf(room.id, userId)]);
+    return true;
+  }
 
   /**
    * Others may have been told more than this socket knows: it is told that before it hears what they hear.

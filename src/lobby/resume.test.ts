@@ -151,7 +151,6 @@ describe('a socket that was cut off and is back', () => {
       expect(arrived).toEqual([]);
     });
 
-    // FAILS (reported): resume.ts:53 takes the client's word for how far it knows; a kick never reaches it then.
     it('is put out by a kick, though it claims to know of more than there is', async () => {
       const { socket } = await comesBack('room/a-room/999999999999999');
       feed.tell(kicked('ann', 6));
@@ -220,21 +219,18 @@ describe('a socket that was cut off and is back', () => {
       expect(await heardBy('eve', 'room/a-room/0')).toEqual(['lobby:entered']);
     });
 
-    // FAILS (reported): resume.ts:60 takes the end of the room for the end of anyone's stay.
     it('hears nothing of it though it ended', async () => {
       arrival = { admitted: false, code: 'ROOM_ENDED' };
       written = [said(6), left('ann', 7, 'ended'), ended(8)];
       expect(await heardBy('eve', 'room/a-room/0')).toEqual(['lobby:entered']);
     });
 
-    // FAILS (reported): resume.ts:60, as above, of one who was in once.
     it('hears nothing of what was said after its user was put out, though the room ended', async () => {
       arrival = { admitted: false, code: 'ROOM_ENDED' };
       written = [kicked('eve', 6), said(7), left('ann', 8, 'ended'), ended(9)];
       expect(await heardBy('eve', 'room/a-room/6')).toEqual(['lobby:entered']);
     });
 
-    // FAILS (reported): resume.ts:60 takes a kick of one who held no seat for the end of a stay.
     it('hears nothing of it though its user was kept out of it', async () => {
       arrival = { admitted: false, code: 'KICKED' };
       written = [said(6), kicked('eve', 7, false)];

@@ -76,8 +76,6 @@ describe('a session', () => {
       expect(done).toBe(0);
     });
 
-    // FAILS (reported): session.ts:98 runs what waited though the socket is gone: a `room:join` then takes a seat that
-    // nothing gives back.
     it.each<[string, () => void]>([
       ['the socket is gone', () => session.close()],
       ['its token has expired', () => session.end('TOKEN_EXPIRED', 'over')],
@@ -164,7 +162,6 @@ describe('a session', () => {
       expect(socket.heard).toEqual([]);
     });
 
-    // FAILS (reported): session.ts:57-62, a renewal that was under way starts the clock of a socket that is gone.
     it('no longer, though a renewal was under way when its socket went', () => {
       session.begin();
       session.close();

@@ -89,8 +89,6 @@ describe('connections that end here', () => {
       expect(core.asked).toEqual(['join a-room ann 1']);
     });
 
-    // FAILS (reported): held-connections.ts:53-54, a write that was given up on may still be done (mongo.ts), and then
-    // its connection is counted for ever: it is not held, so neither its going nor our stopping counts it out.
     it('and is told that the store does not answer is counted out when it goes: it may have been written', async () => {
       core.state.refusal = 'STORE_UNAVAILABLE';
       core.state.refusesTooLate = true;
@@ -208,7 +206,6 @@ describe('connections that end here', () => {
       expect(core.seats()).toEqual([]);
     });
 
-    // FAILS (reported): held-connections.ts:86 departs without noting it in `leaving`, so nothing tries again.
     it('one that goes meanwhile is counted out in the end, though the store failed just then', async () => {
       await held.enter('1', 'a-room', ann);
       const { arrived } = core.presence;

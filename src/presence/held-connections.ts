@@ -55,7 +55,10 @@ export function createHeldConnections(deps: {
       const before = held.get(id);
       held.set(id, { roomId, user });
       try {
-        return await rooms.join(roomId, user, `${door}:${id}`);
+        const seated = await rooms.join(roomId, user, `${door}:${id}`);
+        // Gone meanwhile: its end was told before there was anything to end.
+        if (!held.has(id)) await depart(connectionOf(id, { roomId, user }));
+        return seated;
       } catch (error) {
         // Refused, it is not counted. With a store that did not answer it may be: it is counted out when it goes.
         if (isRefusal(error)) {
@@ -68,8 +71,11 @@ export function createHeldConnections(deps: {
 
     /** Someone who was cut off is back, through another connection. */
     async resume(id: string, roomId: string, user: User): Promise<Arrival> {
+      held.set(id, { roomId, user });
+      // A store that did not answer may have counted it; it is counted out when it goes.
       const arrival = await presence.arrived({ door, id, roomId, userId: user.id });
-      if (arrival.admitted) held.set(id, { roomId, user });
+      if (!arrival.admitted) held.delete(id);
+      else if (!held.has(id)) await depart(connectionOf(id, { roomId, user }));
       return arrival;
     },
 

@@ -150,8 +150,6 @@ describe("an instance's lease", () => {
       expect(world.leases()).toEqual(['presence:us']);
     });
 
-    // FAILS (reported): instance-leases.ts:70, the lease is renewed before we stand, so that a store that fails
-    // just then leaves `onLapsed` undone: the next renewal finds the lease standing.
     it('that lapsed is made good once the store answers again', async () => {
       await leases.begin();
       world.flush();

@@ -179,7 +179,6 @@ describe('what instances tell each other over Redis', () => {
     expect(redis.published).toEqual([]);
   });
 
-  // FAILS (reported): room-channels.ts:43/52 throw in ioredis' own reading of the socket, which ends the process.
   it.each<[string, string]>([
     ['room:created', 'no JSON'],
     ['room:created', '{}'],

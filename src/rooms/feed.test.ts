@@ -133,7 +133,6 @@ describe('the feed', () => {
     expect(told).toEqual(heard(1, 3));
   });
 
-  // FAILS (reported): feed.ts:71 tells what waited but leaves the timer of line 81, so each reordering costs a read.
   it('does not ask the store for one that came in time after all', async () => {
     const { others, told, store } = await following();
     others.tell(said(2));
@@ -277,7 +276,6 @@ describe('the feed', () => {
       expect(told).toEqual(heard(1, 2));
     });
 
-    // FAILS (reported): feed.ts:88 drops a catch-up that comes while another reads; the comparison mends it 2 s later.
     it('misses nothing though the channel comes to stand while the store is being read', async () => {
       const { others, told, store } = await following();
       const held = Promise.withResolvers<void>();
@@ -336,7 +334,6 @@ describe('the feed', () => {
       expect(told).toEqual([]);
     });
 
-    // FAILS (reported): feed.ts:95 gives up, and tells, for a room that was unfollowed while it read.
     it('tells nothing of what waited behind a lost one, though that was about to be given up', async () => {
       const { feed, others, told, log, store } = await following();
       store.state.lost = (seq) => seq === 1;
