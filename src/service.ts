@@ -84,7 +84,7 @@ export async function startService(
   const core = opened.use(
     openRooms({
       connection,
-      channels: createRedisChannels(redis, instance),
+      channels: createRedisChannels(redis, instance, (error) => logger.warn('channel.unheard', { error })),
       source: { now, newId },
       rules: config.rooms,
       log: {

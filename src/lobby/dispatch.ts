@@ -75,8 +75,11 @@ export function createDispatch(deps: {
         answer({ ok: true, ...(await inSpan(spanName, attributes, work, { parent: ROOT_CONTEXT })) });
       } catch (error) {
         const refused = refusal(error);
-        if (refused.error.code === 'INTERNAL')
-          logger.error('socket.event.failed', { event: name, userId: session.userId, error });
+        const { code } = refused.error;
+        const { userId, roomId } = session;
+        if (code === 'INTERNAL') logger.error('socket.event.failed', { name, userId, roomId, error });
+        else if (code.endsWith('_UNAVAILABLE'))
+          logger.warn('socket.event.failed', { name, userId, roomId, code, error });
         if (refused.error.code === 'RATE_LIMITED') await sleep(session.tooFast());
         answer(refused);
       }

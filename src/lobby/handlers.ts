@@ -45,7 +45,12 @@ export function createHandlers(deps: {
       const { socket } = session;
       const { room, participant } = await held.enter(socket.id, roomId, session.principal.user);
       if (session.roomId === null) {
-        if (await members.enter(socket, session.userId, room)) session.roomId = roomId;
+        const isIn = await members.enter(socket, session.userId, room).catch(async (error: unknown) => {
+          // Seated but not in, it would keep the seat for as long as the socket lives.
+          await held.gone(socket.id);
+          throw error;
+        });
+        if (isIn) session.roomId = roomId;
         else if (socket.connected) throw notIn();
       }
       return {

@@ -73,7 +73,7 @@ export function openLobbyDoor(deps: {
       else members.toLobby(session.socket);
     } catch (error) {
       logger.warn('socket.resume.failed', { userId: session.userId, error });
-      session.roomId = null;
+      onGone(session.socket);
       members.toLobby(session.socket);
     }
   }

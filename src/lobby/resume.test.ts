@@ -154,6 +154,7 @@ describe('a socket that was cut off and is back', () => {
     it('is put out by a kick, though it claims to know of more than there is', async () => {
       const { socket } = await comesBack('room/a-room/999999999999999');
       feed.tell(kicked('ann', 6));
+      expect(namesTo(socket)).toEqual(['room:user-kicked', 'lobby:entered']);
       expect([...socket.rooms].toSorted()).toEqual(['lobby', 'new']);
     });
   });

@@ -4,9 +4,6 @@ import type { LobbySocket } from './protocol.ts';
 
 /** Events of one socket that may wait their turn: more than a second's worth of every limit together. */
 const MAX_WAITING = 256;
-/** Refusals for being too fast within `FLOOD_WINDOW`; a client that looks at its answers stays far below. */
-const MAX_REFUSALS = 100;
-const FLOOD_WINDOW = 10_000;
 /** Each refusal in a row makes the next answer later by this, up to `MAX_DELAY`. Milliseconds. */
 const DELAY_STEP = 20;
 const MAX_DELAY = 500;
@@ -24,9 +21,7 @@ export class Session {
   roomId: string | null = null;
   #tail: Promise<unknown> = Promise.resolve();
   #waiting = 0;
-  #refusals = 0;
   #inARow = 0;
-  #windowEnds = 0;
   #timers: NodeJS.Timeout[] = [];
   #ended = false;
   readonly #warnBefore: number;
@@ -95,7 +90,10 @@ export class Session {
   run(work: () => Promise<void>): void {
     if (this.#ended) return;
     if (this.#waiting >= MAX_WAITING) {
-      this.end('RATE_LIMITED', `More than ${MAX_WAITING} events are waiting; wait for their answers.`);
+      this.end(
+        'RATE_LIMITED',
+        `You sent ${MAX_WAITING} events more than you were answered. Reconnect, and slow down.`,
+      );
       return;
     }
     this.#waiting += 1;
@@ -113,19 +111,12 @@ export class Session {
   }
 
   /**
-   * An event came too fast: the socket is slowed by answering it later, and cut when it does not stop.
+   * An event came too fast: it is answered later, and with it all that wait. A client that does not wait for its answers
+   * has too many waiting before long (`run`).
    * @returns after how many milliseconds to answer
    */
   tooFast(): number {
-    const now = performance.now();
-    if (now > this.#windowEnds) {
-      this.#windowEnds = now + FLOOD_WINDOW;
-      this.#refusals = 0;
-    }
-    this.#refusals += 1;
     this.#inARow += 1;
-    if (this.#refusals > MAX_REFUSALS)
-      this.end('RATE_LIMITED', 'You went on sending far more than is allowed. Reconnect, and slow down.');
     return Math.min(this.#inARow * DELAY_STEP, MAX_DELAY);
   }
 }

@@ -154,6 +154,38 @@ describe('connections that end here', () => {
       expect(core.seats()).toEqual([]);
     });
 
+    it.each<[string, () => Promise<unknown>]>([
+      ['enters', () => held.enter('1', 'a-room', ann)],
+      ['is coming back', () => held.resume('1', 'a-room', ann)],
+    ])('while it still %s is counted out in the end', async (_how, comes) => {
+      const waiting = Promise.withResolvers<void>();
+      core.state.held = waiting.promise;
+      const coming = comes();
+      const going = held.gone('1');
+      waiting.resolve();
+      await Promise.all([coming, going]);
+      await pass(2_500);
+      expect(core.seats()).toEqual([]);
+    });
+
+    // FAILS (reported): held-connections.ts, the `catch` of `enter` leaves alone one that went while it was written.
+    it('while it still enters is counted out in the end, though its writing was not answered', async () => {
+      core.state.refusal = 'STORE_UNAVAILABLE';
+      core.state.refusesTooLate = true;
+      const waiting = Promise.withResolvers<void>();
+      const joining = core.rooms.join;
+      core.rooms.join = async (...given) => {
+        await waiting.promise;
+        return joining(...given);
+      };
+      const entering = held.enter('1', 'a-room', ann);
+      await held.gone('1');
+      waiting.resolve();
+      await expect(entering).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+      await pass(2_500);
+      expect(core.seats()).toEqual([]);
+    });
+
     it('whose seat was given up is not written: there is nothing to count out', async () => {
       await held.enter('1', 'a-room', ann);
       held.forget('1');

@@ -45,6 +45,28 @@ export function createHeldConnections(deps: {
     }
   }
 
+  /**
+   * Counts a connection in by `write`. It is held from before, and when the store did not answer, since it may be counted
+   * then: whenever it goes, it is counted out.
+   */
+  async function counting<T>(id: string, came: Held, write: () => Promise<T>): Promise<T> {
+    const before = held.get(id);
+    held.set(id, came);
+    const outIfGone = async () => {
+      if (!held.has(id)) await depart(connectionOf(id, came));
+    };
+    try {
+      const result = await write();
+      await outIfGone();
+      return result;
+    } catch (error) {
+      if (!isRefusal(error)) await outIfGone();
+      else if (before) held.set(id, before);
+      else held.delete(id);
+      throw error;
+    }
+  }
+
   const stopRetrying = every(RETRY_EVERY, async () => {
     for (const connection of leaving.values()) await depart(connection);
   });
@@ -52,30 +74,14 @@ export function createHeldConnections(deps: {
   return {
     /** Takes a seat in the room, or keeps the one held, connected from the first. @throws as `rooms.join` */
     async enter(id: string, roomId: string, user: User): Promise<SeatedIn> {
-      const before = held.get(id);
-      held.set(id, { roomId, user });
-      try {
-        const seated = await rooms.join(roomId, user, `${door}:${id}`);
-        // Gone meanwhile: its end was told before there was anything to end.
-        if (!held.has(id)) await depart(connectionOf(id, { roomId, user }));
-        return seated;
-      } catch (error) {
-        // Refused, it is not counted. With a store that did not answer it may be: it is counted out when it goes.
-        if (isRefusal(error)) {
-          if (before) held.set(id, before);
-          else held.delete(id);
-        }
-        throw error;
-      }
+      return counting(id, { roomId, user }, () => rooms.join(roomId, user, `${door}:${id}`));
     },
 
     /** Someone who was cut off is back, through another connection. */
     async resume(id: string, roomId: string, user: User): Promise<Arrival> {
-      held.set(id, { roomId, user });
-      // A store that did not answer may have counted it; it is counted out when it goes.
-      const arrival = await presence.arrived({ door, id, roomId, userId: user.id });
+      const came = { roomId, user };
+      const arrival = await counting(id, came, () => presence.arrived({ door, id, roomId, userId: user.id }));
       if (!arrival.admitted) held.delete(id);
-      else if (!held.has(id)) await depart(connectionOf(id, { roomId, user }));
       return arrival;
     },
 

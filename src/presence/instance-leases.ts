@@ -128,7 +128,13 @@ export function createInstanceLeases(deps: {
       redis.commands.off('ready', renewNow);
       await Promise.all([stopRenewing(), stopLooking()]);
       await redis.commands.del(leaseKey(instance)).catch(() => {});
-      await fromStore(instances.deleteOne({ _id: instance })).catch(onError);
+      try {
+        // What could not be counted out is for the others, who know us dead by then.
+        const left = await rooms.roomsWithDoor(doorOf(instance), 1);
+        if (left.length === 0) await fromStore(instances.deleteOne({ _id: instance }));
+      } catch (error) {
+        onError(error);
+      }
     },
   };
 }

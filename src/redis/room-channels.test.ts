@@ -76,12 +76,13 @@ function aRedis() {
 
 function anInstance(redis: ReturnType<typeof aRedis>, name: string) {
   const links = redis.links();
-  const channels = createRedisChannels(links.redis, name);
+  const unheard: unknown[] = [];
+  const channels = createRedisChannels(links.redis, name, (error) => unheard.push(error));
   const heard = { events: [] as RoomEvent[], changes: [] as RoomListChange[], missed: [] as Date[] };
   channels.onEvents((events) => heard.events.push(...events));
   channels.onListChange((change) => heard.changes.push(change));
   channels.onMissed((since) => heard.missed.push(since));
-  return { ...links, channels, heard };
+  return { ...links, channels, heard, unheard };
 }
 
 const change = (action: RoomListChange['action'], more = {}): RoomListChange => ({
@@ -192,6 +193,7 @@ describe('what instances tell each other over Redis', () => {
     await settled();
     expect(() => redis.send(channel, message)).not.toThrow();
     expect(one.heard).toEqual({ events: [], changes: [], missed: [] });
+    expect(one.unheard).toHaveLength(1);
   });
 });
 

@@ -24,8 +24,13 @@ type ListMessage = { from: string } & Pick<RoomListChange, 'action' | 'room' | '
  * rooms know how to do without it.
  *
  * @param from names this instance, which does not listen to itself
+ * @param onError told of messages that could not be heard
  */
-export function createRedisChannels({ commands, subscriber, ready }: RedisLinks, from: string): RoomChannels {
+export function createRedisChannels(
+  { commands, subscriber, ready }: RedisLinks,
+  from: string,
+  onError: (error: unknown) => void,
+): RoomChannels {
   const followed = new Map<string, () => void>();
   const onEvents: ((events: readonly RoomEvent[]) => void)[] = [];
   const onListChange: ((change: RoomListChange) => void)[] = [];
@@ -65,8 +70,9 @@ export function createRedisChannels({ commands, subscriber, ready }: RedisLinks,
     try {
       if (listChannels.includes(channel.toString())) hearListChange(message);
       else hearEvents(message);
-    } catch {
-      // Not of ours: another program's, or a version's that writes otherwise. What it told is found in the store.
+    } catch (error) {
+      // Not of ours, as a rule: another program's, or a version's that writes otherwise. The store knows better.
+      onError(error);
     }
   });
 
@@ -109,7 +115,7 @@ export function createRedisChannels({ commands, subscriber, ready }: RedisLinks,
     },
     unfollow(roomId) {
       followed.delete(roomId);
-      subscriber.unsubscribe(eventChannel(roomId)).catch(left);
+      subscriber.unsubscribe(eventChannel(roomId)).catch(() => {});
     },
   };
 }

@@ -62,15 +62,18 @@ export function createHistory({ rooms, participants, events, chat }: RoomModels)
       return found;
     },
 
-    /** Rooms in which something that lists show happened since, and when it last did; the longest ago first. */
+    /**
+     * Rooms in which something that lists show happened since, and when it last did; the longest ago first.
+     * @param limit events that are looked at, the newest of them
+     */
     async roomsChangedSince(since: Date, limit: number): Promise<ReadonlyMap<string, Date>> {
       const changed = events
         .find({ at: { $gte: since }, type: { $in: [...LISTED] } }, { roomId: 1, at: 1 })
-        .sort({ at: 1 })
+        .sort({ at: -1 })
         .limit(limit)
         .lean<{ roomId: string; at: Date }[]>();
       const newest = new Map<string, Date>();
-      for (const { roomId, at } of await fromStore(changed.exec())) {
+      for (const { roomId, at } of (await fromStore(changed.exec())).reverse()) {
         newest.delete(roomId);
         newest.set(roomId, at);
       }

@@ -128,6 +128,20 @@ const PAYLOADS: Readonly<
   'auth:renew': (_room, _other, token) => ({ token }),
 };
 
+/** What moves people or ends the room: each cell that is let do it has a room of its own. The rest leaves all as it was. */
+const MOVES = new Set([
+  'DELETE /rooms/{roomId}',
+  'POST /rooms/{roomId}/join',
+  'POST /token',
+  'POST /rooms/{roomId}/leave',
+  'POST /rooms/{roomId}/kick/{userId}',
+  'DELETE /rooms/{roomId}/kick/{userId}',
+  'POST /rooms/{roomId}/host/{userId}',
+  'DELETE /admin/rooms/{roomId}',
+  'room:join',
+  'room:leave',
+]);
+
 /** Called by servers and by those who run the place, signed or open to all: test/auth, test/realtime, test/http. */
 const NOT_OF_PEOPLE = [
   'GET /health',
@@ -158,6 +172,9 @@ const rows: Row[] = lines.flatMap((line, place) => {
 });
 const isEvent = ({ what }: Pick<Row, 'what'>): boolean => !what.includes(' ');
 const isSuccess = (cell: string): boolean => cell === 'ok' || /^2\d\d$/.test(cell);
+/** In an ended room there is nothing left to move. */
+const needsOwnRoom = ({ what, kind, cells }: Row, role: Role): boolean =>
+  MOVES.has(what) && kind !== 'ended' && isSuccess(cells[role]);
 /** As `it.each` takes them. */
 const titled = (some: readonly Row[]) =>
   some.map((row) => [row.kind === null ? row.what : `${row.what}, ${row.kind} room`, row] as const);
@@ -204,10 +221,11 @@ describe('over HTTP', () => {
     const faults: string[] = [];
     await expectRow(row, async (role, index, sharing) => {
       const turn = row.number + index;
-      const changes = method !== 'GET' && isSuccess(row.cells[role]);
       const whom: Exclude<Role, 'nobody'> = method === 'DELETE' ? 'kicked' : otherOf(role);
       const about = path.includes('{userId}') ? [role, whom] : [role];
-      const { roomId } = await (changes ? makeWorld(cast, row.kind ?? 'public', turn, { about }) : sharing());
+      const { roomId } = await (needsOwnRoom(row, role)
+        ? makeWorld(cast, row.kind ?? 'public', turn, { about })
+        : sharing());
       const address = path.replace('{roomId}', roomId).replace('{userId}', cast[whom].id);
       const token = tokenOf(role);
       const body = BODIES[row.what]?.(roomId);
@@ -233,17 +251,16 @@ function cellOf({ status, body }: Answer): string {
 describe('over Socket.IO', () => {
   it.each(titled(rows.filter(isEvent)))('%s', async (_title, row) => {
     const event = row.what as EventName;
-    const moves = event === 'room:join' || event === 'room:leave';
     await expectRow(row, async (role, index, sharing) => {
       if (role === 'nobody') return openSocket(undefined, instanceOf(index)).then(() => 'let in', codeOf);
       const own = { about: [role], sockets: [role], inside: event !== 'room:join' };
-      const mustMove = moves && isSuccess(row.cells[role]);
-      const world = await (mustMove
+      const alone = needsOwnRoom(row, role);
+      const world = await (alone
         ? makeWorld(cast, row.kind ?? 'public', row.number + index, own)
         : sharing());
       const payload = PAYLOADS[event](world.roomId, cast[otherOf(role)].id, cast[role].token);
       const answered = await world.sockets.get(role)?.ask(event, payload);
-      if (mustMove) await world[Symbol.asyncDispose]();
+      if (alone) await world[Symbol.asyncDispose]();
       return answered?.ok ? 'ok' : String(answered?.error?.code);
     });
   });

@@ -34,6 +34,10 @@ export const texts = (socket: TestSocket): string[] =>
 
 export const heardNames = (socket: TestSocket): string[] => socket.heard.map(({ name }) => name);
 
+/** What a socket heard besides the lobby, which is never quiet. */
+export const ofTheRoom = (socket: TestSocket): string[] =>
+  heardNames(socket).filter((name) => !/^(lobby:|room:list)/.test(name));
+
 export type ListUpdate = { action: string; room: Record<string, unknown> };
 
 const isAbout =
@@ -57,13 +61,11 @@ export const hearListUpdate = (
 
 /** Resolves when sockets in the lobby have heard whatever of the lobby was on its way to them. */
 export async function lobbyIsQuiet(host: Person, ...sockets: readonly TestSocket[]): Promise<void> {
-  for (const place of [first, second]) {
-    const { id } = await newRoom(host.token, {}, place.api);
-    await Promise.all(sockets.map((socket) => hearListUpdate(socket, id)));
-  }
+  const made = await Promise.all([first, second].map(({ api }) => newRoom(host.token, {}, api)));
+  await Promise.all(sockets.flatMap((socket) => made.map(({ id }) => hearListUpdate(socket, id))));
 }
 
-/** Who the host is, and who holds which seat. */
+/** Picks what is about this person. */
 export const isUser =
   ({ id }: Person) =>
   ({ userId }: Record<string, unknown>): boolean =>

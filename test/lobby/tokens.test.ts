@@ -7,7 +7,7 @@ import { administer } from '../support/keycloak.ts';
 import { startInstance } from '../support/service.ts';
 import { openSocket, TestSocket } from '../support/socket.ts';
 import { output } from '../support/stack.ts';
-import { first, heardNames, lobbyIsQuiet, people, second, socketAt, texts } from './support.ts';
+import { first, lobbyIsQuiet, ofTheRoom, people, second, socketAt, texts } from './support.ts';
 
 /** Who is let in at the socket, for how long, and how they are told that it is over. */
 
@@ -117,7 +117,7 @@ describe('tokens of a realm of our own', () => {
     expect(await socket.hear('auth:expiring')).toEqual({ expiresAt: asText(exp) });
     expect(await endOf(socket)).toEqual([{ code: 'TOKEN_EXPIRED', message: expect.any(String) }]);
     expect(Date.now()).toBeGreaterThan(exp * 1_000 - TIMER_SLACK);
-    expect(heardNames(socket).slice(-2)).toEqual(['auth:expiring', 'session:ended']);
+    expect(ofTheRoom(socket)).toEqual(['auth:expiring', 'session:ended']);
     expect(socket.all('auth:expiring')).toHaveLength(1);
   });
 

@@ -1,0 +1,226 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { call, newRoom } from '../support/client.ts';
+import { eventually } from '../support/eventually.ts';
+import { startInstance } from '../support/service.ts';
+import type { Answered, TestSocket } from '../support/socket.ts';
+import { type Person, type Place, people, sleep, socketAt, texts } from './support.ts';
+
+/** The limits of spec/2-rooms.md at the socket, as they are by default, and what becomes of those who ignore them. */
+
+type Instance = Awaited<ReturnType<typeof startInstance>>;
+
+let one: Instance;
+let two: Instance;
+beforeAll(async () => {
+  // Empty counts as not set: the product's own default.
+  const settings = { LIMIT_CREATE_ROOM: '1000/1s', LIMIT_JOIN: '', SHUTDOWN_GRACE: '0ms' };
+  [one, two] = await Promise.all([
+    startInstance({ ...settings, INSTANCE_ID: 'flooded-1' }),
+    startInstance({ ...settings, INSTANCE_ID: 'flooded-2' }),
+  ]);
+});
+afterAll(() => Promise.all([one, two].map((instance) => instance[Symbol.asyncDispose]())));
+
+const open: TestSocket[] = [];
+afterEach(() => {
+  for (const { socket } of open.splice(0)) socket.disconnect();
+});
+async function socketOf(person: Person, place: Place): Promise<TestSocket> {
+  const socket = await socketAt(place, person);
+  open.push(socket);
+  return socket;
+}
+async function comeIn(roomId: string, person: Person, place: Place): Promise<TestSocket> {
+  const socket = await socketOf(person, place);
+  await socket.do('room:join', { roomId });
+  return socket;
+}
+
+const isRefused = ({ error }: Answered): boolean => error?.code === 'RATE_LIMITED';
+const times = <T>(count: number, make: (n: number) => T): T[] =>
+  Array.from({ length: count }, (_, n) => make(n));
+
+function expectRefusal(answer: Answered | undefined, words: string, per: number): number {
+  expect(answer).toEqual({
+    ok: false,
+    error: {
+      code: 'RATE_LIMITED',
+      message: expect.stringContaining(words),
+      retryAfter: expect.any(Number),
+    },
+  });
+  const retryAfter = answer?.error?.retryAfter ?? 0;
+  expect(retryAfter).toBeGreaterThan(0);
+  expect(retryAfter).toBeLessThanOrEqual(per);
+  return retryAfter;
+}
+
+describe('the limit of the chat', () => {
+  it('lets ten messages through in a second; the eleventh is told when to come again, and goes then', async () => {
+    const [alice] = await people('alice');
+    const { id } = await newRoom(alice.token, {}, one.api);
+    const a = await comeIn(id, alice, one);
+    // The ten have to be written within one second, which a busy machine may not do at once.
+    const last = await eventually(async () => {
+      const answers = await Promise.all(times(11, (n) => a.ask('chat:message', { message: `${n}` })));
+      const refused = answers.filter(isRefused);
+      await sleep(refused[0]?.error?.retryAfter ?? 0);
+      expect(answers.slice(0, 10).filter(isRefused)).toEqual([]);
+      expect(refused).toHaveLength(1);
+      return answers[10];
+    });
+    await sleep(expectRefusal(last, 'at most 10 a second', 1_000));
+    await a.do('chat:message', { message: 'now' });
+  });
+
+  it('is one over all sockets of a user, at whichever instance, and another for each user', async () => {
+    const [alice, bob] = await people('alice', 'bob');
+    const { id } = await newRoom(alice.token, {}, one.api);
+    const [a1, a2, b] = [
+      await comeIn(id, alice, one),
+      await comeIn(id, alice, two),
+      await comeIn(id, bob, two),
+    ];
+    await eventually(async () => {
+      const said = times(5, (n) => [a1, a2].map((socket) => socket.ask('chat:message', { message: `${n}` })));
+      const answers = await Promise.all(said.flat());
+      const more = await Promise.all(
+        [a1, a2].map((socket) => socket.ask('chat:message', { message: 'more' })),
+      );
+      const others = await b.ask('chat:message', { message: 'mine' });
+      await sleep(1_000);
+      expect(answers.filter(isRefused)).toEqual([]);
+      expect(more.map(isRefused)).toEqual([true, true]);
+      expect(others.ok).toBe(true);
+    });
+  });
+});
+
+describe('the limit of joins', () => {
+  it('is one over sockets and HTTP, at whichever instance: twenty a minute', async () => {
+    const [alice] = await people('alice');
+    const sockets = [await socketOf(alice, one), await socketOf(alice, two)];
+    const bySocket = await Promise.all(
+      times(10, (n) => sockets[n % 2]?.ask('room:join', { roomId: 'nowhere' })),
+    );
+    expect(bySocket.map((answer) => answer?.error?.code)).toEqual(times(10, () => 'ROOM_NOT_FOUND'));
+    const join = (n: number) =>
+      call('POST', '/rooms/nowhere/join', { token: alice.token, base: (n % 2 === 0 ? one : two).api });
+    const overHttp = await Promise.all(times(10, join));
+    expect(overHttp.map(({ status }) => status)).toEqual(times(10, () => 404));
+
+    for (const socket of sockets)
+      expectRefusal(await socket.ask('room:join', { roomId: 'nowhere' }), 'at most 20 a minute', 60_000);
+    expect((await join(0)).status).toBe(429);
+    // The other kinds of event go on.
+    expect((await sockets[0]?.ask('hand:raise'))?.error?.code).toBe('NO_SEAT');
+  });
+});
+
+describe('the limit of all other events', () => {
+  const KINDS: [name: string, payload: object][] = [
+    ['room:leave', { roomId: 'nowhere' }],
+    ['webrtc:offer', { sdp: 'x', targetUserId: 'x' }],
+    ['webrtc:answer', { sdp: 'x', targetUserId: 'x' }],
+    ['webrtc:ice-candidate', { candidate: 'x', targetUserId: 'x' }],
+    ['media:toggle-mic', { isMuted: true }],
+    ['media:toggle-video', { isVideoOff: true }],
+    ['hand:raise', {}],
+    ['hand:lower', {}],
+    ['auth:renew', { token: 'x' }],
+    ['nonsense', {}],
+  ];
+
+  it('lets fifty of each kind through in a second, whatever comes of them, and is counted for each kind', async () => {
+    const [alice] = await people('alice');
+    const flood = async (name: string, payload: object) => {
+      const socket = await socketOf(alice, one);
+      const answers = await Promise.all(times(70, () => socket.ask(name, payload)));
+      return answers.map(isRefused);
+    };
+    const all = await Promise.all(KINDS.map(([name, payload]) => flood(name, payload)));
+    for (const refused of all) {
+      expect(refused.slice(0, 50)).not.toContain(true);
+      expect(refused).toContain(true);
+    }
+  });
+
+  it('is one over two instances, and unknown events share one', async () => {
+    const [alice] = await people('alice');
+    const sockets = [await socketOf(alice, one), await socketOf(alice, two)];
+    for (const name of ['hand:raise', 'unknown']) {
+      const asked = times(90, (n) => sockets[n % 2]?.ask(name === 'unknown' ? `unknown ${n}` : name));
+      const answers = (await Promise.all(asked)) as Answered[];
+      expect(answers.some(isRefused)).toBe(true);
+      expectRefusal(answers.find(isRefused), 'at most 50 a second', 1_000);
+    }
+  });
+});
+
+describe('a socket that floods', () => {
+  /** A room of Alice's, who will flood it, with Bob at her instance and Carol at the other, who talk on. */
+  async function gather() {
+    const [alice, bob, carol] = await people('alice', 'bob', 'carol');
+    const { id } = await newRoom(alice.token, {}, one.api);
+    const a = await comeIn(id, alice, one);
+    const b = await comeIn(id, bob, one);
+    const c = await comeIn(id, carol, two);
+    let talking = true;
+    const talk = async () => {
+      const answers: Answered[] = [];
+      for (let n = 0; talking; n += 1) {
+        answers.push(await b.ask('chat:message', { message: `bob ${n}` }));
+        await sleep(150);
+      }
+      return answers;
+    };
+    const talks = talk();
+    return {
+      a,
+      /** Fails unless those in the room said and heard all that they wanted. */
+      async othersAreWell() {
+        talking = false;
+        const answers = await talks;
+        expect(answers.filter(({ ok }) => !ok)).toEqual([]);
+        const said = answers.map((_, n) => `bob ${n}`);
+        for (const socket of [b, c])
+          await eventually(() =>
+            expect(texts(socket).filter((text) => text.startsWith('bob'))).toEqual(said),
+          );
+        expect([b.cuts, c.cuts]).toEqual([[], []]);
+      },
+    };
+  }
+  async function isCutAndTold(socket: TestSocket): Promise<void> {
+    await eventually(() => expect(socket.cuts).toEqual(['io server disconnect']));
+    expect(socket.heard.at(-1)?.name).toBe('session:ended');
+    expect(socket.all('session:ended')).toEqual([{ code: 'RATE_LIMITED', message: expect.any(String) }]);
+    expect(socket.socket.active).toBe(false);
+  }
+
+  it('without waiting for answers is cut, and told why; nobody else notices, and it may come back', async () => {
+    const { a, othersAreWell } = await gather();
+    for (let n = 0; n < 2_000; n += 1) a.socket.emit('hand:raise');
+    await isCutAndTold(a);
+    await othersAreWell();
+    await a.comeBack();
+    expect(a.socket.recovered).toBe(true);
+    await eventually(async () => expect((await a.ask('hand:lower')).ok).toBe(true));
+  });
+
+  it('with what it could see that it is refused is slowed, then cut, and told why', async () => {
+    const { a, othersAreWell } = await gather();
+    let refusals = 0;
+    const flood = async () => {
+      for (;;) {
+        const both = ['chat:message', 'hand:raise'].map((name) => a.ask(name, { message: 'x' }));
+        for (const answer of await Promise.all(both)) refusals += isRefused(answer) ? 1 : 0;
+      }
+    };
+    const ended = flood().catch(() => {});
+    await isCutAndTold(a);
+    expect(refusals).toBeGreaterThan(20);
+    await othersAreWell();
+    await ended;
+  });
+});
