@@ -12,11 +12,9 @@ import {
 } from '../../test/support/a-room.ts';
 import type { AccessTokens } from '../auth/index.ts';
 import { type ErrorCode, ServiceError } from '../errors.ts';
+import type { Presence } from '../presence/index.ts';
 import { createHeldConnections, type HeldConnections } from '../presence/index.ts';
-import type { Presence } from '../presence/presence.ts';
-import type { RoomEvent } from '../rooms/events.ts';
-import type { Rooms } from '../rooms/index.ts';
-import type { Room } from '../rooms/room.ts';
+import type { Room, RoomEvent, Rooms } from '../rooms/index.ts';
 import { presentParticipant, presentPresent, presentRoom } from '../wire/index.ts';
 import type { SocketHandlers } from './dispatch.ts';
 import { createHandlers } from './handlers.ts';

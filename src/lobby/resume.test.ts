@@ -12,11 +12,9 @@ import {
   saidBy,
 } from '../../test/support/a-room.ts';
 import { ServiceError } from '../errors.ts';
-import type { HeldConnections } from '../presence/index.ts';
-import type { Arrival } from '../presence/presence.ts';
-import { type RoomEvent, summarise } from '../rooms/events.ts';
-import type { Rooms } from '../rooms/index.ts';
-import type { Room } from '../rooms/room.ts';
+import type { Arrival, HeldConnections } from '../presence/index.ts';
+import type { Room, Rooms } from '../rooms/index.ts';
+import { type RoomEvent, summarise } from '../rooms/index.ts';
 import type { ListUpdates } from './list-updates.ts';
 import { createRoomMembers } from './members.ts';
 import { createResume } from './resume.ts';

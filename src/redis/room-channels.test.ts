@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import { anEvent, aParticipant, aRoom, minutesAfterNoon, noon, said } from '../../test/support/a-room.ts';
-import { type RoomEvent, summarise } from '../rooms/events.ts';
 import type { RoomListChange } from '../rooms/index.ts';
+import { type RoomEvent, summarise } from '../rooms/index.ts';
 import type { RedisLinks } from './connect.ts';
 import { createRedisChannels } from './room-channels.ts';
 

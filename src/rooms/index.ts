@@ -14,7 +14,7 @@ import type { SeatRules } from './transitions.ts';
 
 export { maySee, REFUSALS } from './admission.ts';
 export { noChannels, type RoomChannels, type RoomListChange } from './channels.ts';
-export type { RoomEvent, RoomSummary } from './events.ts';
+export { type RoomEvent, type RoomSummary, summarise } from './events.ts';
 export type { Feed, FeedLog } from './feed.ts';
 export type { ChatMessage, History } from './history.ts';
 export type { ListWatch } from './list-watch.ts';
