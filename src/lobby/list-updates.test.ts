@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { type ASocket, aLobby, aRoom, minutesAfterNoon, noon } from '../../test/support/a-room.ts';
-import type { ListWatch, RoomListChange } from '../rooms/index.ts';
-import { summarise } from '../rooms/index.ts';
+import { type ListWatch, type RoomListChange, summarise } from '../rooms/index.ts';
 import { presentRoom } from '../wire/index.ts';
 import { createListUpdates, type ListUpdates } from './list-updates.ts';
 

@@ -10,8 +10,7 @@ import {
   noon,
   said,
 } from '../../test/support/a-room.ts';
-import type { Room } from '../rooms/index.ts';
-import { type RoomEvent, summarise } from '../rooms/index.ts';
+import { type Room, type RoomEvent, summarise } from '../rooms/index.ts';
 import { presentPresent, presentRoom } from '../wire/index.ts';
 import { createRoomMembers, type RoomMembers } from './members.ts';
 import type { LobbySocket } from './protocol.ts';

@@ -13,8 +13,7 @@ import {
 } from '../../test/support/a-room.ts';
 import { ServiceError } from '../errors.ts';
 import type { Arrival, HeldConnections } from '../presence/index.ts';
-import type { Room, Rooms } from '../rooms/index.ts';
-import { type RoomEvent, summarise } from '../rooms/index.ts';
+import { type Room, type RoomEvent, type Rooms, summarise } from '../rooms/index.ts';
 import type { ListUpdates } from './list-updates.ts';
 import { createRoomMembers } from './members.ts';
 import { createResume } from './resume.ts';

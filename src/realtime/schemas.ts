@@ -49,6 +49,20 @@ export const newRoom = z
   })
   .meta({ id: 'NewRoom' });
 
+/** Which page, and how much of it when the client does not say. */
+function pageOf(usual: number) {
+  return {
+    cursor: z.string().max(200).optional().meta({ description: '`next` of the page before.' }),
+    limit: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(100)
+      .default(usual)
+      .meta({ override: { type: 'integer', minimum: 1, maximum: 100 } }),
+  };
+}
+
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 
 export const roomQuery = z.object({
@@ -57,14 +71,7 @@ export const roomQuery = z.object({
   topic: topic.optional(),
   q: z.string().trim().min(1).max(100).optional().meta({ description: 'Text in the title or the topic.' }),
   hasSeats: flag.optional().meta({ description: 'Only rooms with (or without) a free seat.' }),
-  cursor: z.string().max(200).optional().meta({ description: '`next` of the page before.' }),
-  limit: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(100)
-    .default(20)
-    .meta({ override: { type: 'integer', minimum: 1, maximum: 100 } }),
+  ...pageOf(20),
 });
 
 export const adminRoomQuery = roomQuery.extend({ access: access.optional() });
@@ -117,18 +124,7 @@ export const roomTokenRequest = tokenRequest
   .extend({ room_name: z.string().min(1).max(255) })
   .meta({ id: 'RoomTokenRequest' });
 
-const pageQuery = {
-  cursor: z.string().max(200).optional().meta({ description: '`next` of the page before.' }),
-  limit: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(100)
-    .default(50)
-    .meta({ override: { type: 'integer', minimum: 1, maximum: 100 } }),
-};
-
-export const pageRequest = z.object(pageQuery);
+export const pageRequest = z.object(pageOf(50));
 
 export const chatPage = z
   .object({ messages: z.array(chatMessage), next: z.string().nullable() })

@@ -335,15 +335,17 @@ describe('an event', () => {
     }
   });
 
-  it.each(NO_EVENTS.map((packet) => [packet.slice(0, 50), packet]))(
-    'that is none (%s) harms nobody else',
-    async (_shown, packet) => {
+  it('that is none harms nobody but its sender', async () => {
+    for (const packet of NO_EVENTS) {
       await using raw = await rawAs(bob);
       raw.send(packet);
       raw.send(new Uint8Array([4, 0, 255]));
-      await goesOn();
-    },
-  );
+      // Its line may be cut for it; a new one is taken.
+      await raw.ask('hand:raise').catch(() => {});
+      if (service.child.exitCode !== null) throw new Error(`killed by ${packet.slice(0, 60)}`);
+    }
+    await goesOn();
+  });
 
   it('of more than 64 KiB cuts its sender, and nobody else', async () => {
     const cuts = c.cuts.length;
@@ -387,7 +389,7 @@ describe('an event', () => {
           expectAnswer(await send(inside ? a : c, name, ...sent));
         },
       ),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
     await goesOn();
   });

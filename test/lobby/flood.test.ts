@@ -55,44 +55,37 @@ function expectRefusal(answer: Answered | undefined, words: string, per: number)
   return retryAfter;
 }
 
+/** Is counted and refused for what it is, which takes no time: a busy machine may not write ten in a second. */
+const NOTHING_SAID = { message: ' ' };
+
 describe('the limit of the chat', () => {
-  it('lets ten messages through in a second; the eleventh is told when to come again, and goes then', async () => {
-    const [alice] = await people('alice');
+  it('lets ten through in a second; the eleventh is told when to come again, and goes then', async () => {
+    const [alice, bob] = await people('alice', 'bob');
     const { id } = await newRoom(alice.token, {}, one.api);
-    const a = await comeIn(id, alice, one);
-    // The ten have to be written within one second, which a busy machine may not do at once.
-    const last = await eventually(async () => {
-      const answers = await Promise.all(times(11, (n) => a.ask('chat:message', { message: `${n}` })));
-      const refused = answers.filter(isRefused);
-      await sleep(refused[0]?.error?.retryAfter ?? 0);
-      expect(answers.slice(0, 10).filter(isRefused)).toEqual([]);
-      expect(refused).toHaveLength(1);
-      return answers[10];
-    });
-    await sleep(expectRefusal(last, 'at most 10 a second', 1_000));
-    await a.do('chat:message', { message: 'now' });
+    const [a, b] = [await comeIn(id, alice, one), await comeIn(id, bob, two)];
+    const ten = times(10, () => a.ask('chat:message', NOTHING_SAID));
+    const eleventh = await a.ask('chat:message', { message: 'too fast' });
+    expect((await Promise.all(ten)).map(({ error }) => error?.code)).toEqual(
+      times(10, () => 'INVALID_REQUEST'),
+    );
+    await sleep(expectRefusal(eleventh, 'at most 10 a second', 1_000));
+    await a.do('chat:message', { message: 'in time' });
+    await b.hear('chat:message');
+    expect(texts(b)).toEqual(['in time']);
   });
 
   it('is one over all sockets of a user, at whichever instance, and another for each user', async () => {
     const [alice, bob] = await people('alice', 'bob');
     const { id } = await newRoom(alice.token, {}, one.api);
-    const [a1, a2, b] = [
-      await comeIn(id, alice, one),
-      await comeIn(id, alice, two),
-      await comeIn(id, bob, two),
-    ];
-    await eventually(async () => {
-      const said = times(5, (n) => [a1, a2].map((socket) => socket.ask('chat:message', { message: `${n}` })));
-      const answers = await Promise.all(said.flat());
-      const more = await Promise.all(
-        [a1, a2].map((socket) => socket.ask('chat:message', { message: 'more' })),
-      );
-      const others = await b.ask('chat:message', { message: 'mine' });
-      await sleep(1_000);
-      expect(answers.filter(isRefused)).toEqual([]);
-      expect(more.map(isRefused)).toEqual([true, true]);
-      expect(others.ok).toBe(true);
-    });
+    const [a1, a2] = [await comeIn(id, alice, one), await comeIn(id, alice, two)];
+    const b = await comeIn(id, bob, two);
+    const both = (payload: object) => [a1, a2].map((socket) => socket.ask('chat:message', payload));
+    const ten = times(5, () => both(NOTHING_SAID)).flat();
+    const more = await Promise.all(both({ message: 'too fast' }));
+    const other = await b.ask('chat:message', { message: 'mine' });
+    expect((await Promise.all(ten)).filter(isRefused)).toEqual([]);
+    expect(more.map(isRefused)).toEqual([true, true]);
+    expect(other.ok).toBe(true);
   });
 });
 
@@ -192,7 +185,7 @@ describe('a socket that floods', () => {
     };
   }
   async function isCutAndTold(socket: TestSocket): Promise<void> {
-    await eventually(() => expect(socket.cuts).toEqual(['io server disconnect']));
+    await eventually(() => expect(socket.cuts).toEqual(['io server disconnect']), 20_000);
     expect(socket.heard.at(-1)?.name).toBe('session:ended');
     expect(socket.all('session:ended')).toEqual([{ code: 'RATE_LIMITED', message: expect.any(String) }]);
     expect(socket.socket.active).toBe(false);
@@ -208,12 +201,12 @@ describe('a socket that floods', () => {
     await eventually(async () => expect((await a.ask('hand:lower')).ok).toBe(true));
   });
 
-  it('with what it could see that it is refused is slowed, then cut, and told why', async () => {
+  it('although it is told each time that it is refused is cut, and told why', async () => {
     const { a, othersAreWell } = await gather();
     let refusals = 0;
     const flood = async () => {
       for (;;) {
-        const both = ['chat:message', 'hand:raise'].map((name) => a.ask(name, { message: 'x' }));
+        const both = ['chat:message', 'media:toggle-mic'].map((name) => a.ask(name, NOTHING_SAID));
         for (const answer of await Promise.all(both)) refusals += isRefused(answer) ? 1 : 0;
       }
     };

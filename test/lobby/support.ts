@@ -22,7 +22,9 @@ export function people<const N extends readonly string[]>(...names: N): Promise<
   return Promise.all(names.map((name) => newPerson(name))) as Promise<{ [K in keyof N]: Person }>;
 }
 
-export const socketAt = ({ url }: Place, { token }: Person): Promise<TestSocket> => openSocket(token, url);
+/** By WebSocket alone, which is quicker; transports.test.ts has the other ways. */
+export const socketAt = ({ url }: Pick<Place, 'url'>, { token }: Person): Promise<TestSocket> =>
+  openSocket(token, url, { transports: ['websocket'] });
 
 /** What the host of a room asks for over HTTP, at one of the instances. */
 export const asHost = (method: string, path: string, host: Person, place: Place, body?: unknown) =>

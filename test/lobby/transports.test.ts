@@ -52,16 +52,15 @@ describe.each<[string, Options, transport: string]>([
     const [alice, bob, , dave] = crowd;
     const { id } = await newRoom(alice.token);
     const sockets: TestSocket[] = [];
+    // One after another, so that each is placed when those before it are counted.
     for (const person of crowd) sockets.push(await throughGateway(person, options));
     const [a, b, c] = sockets as [TestSocket, TestSocket, TestSocket];
-    // One after another, so that each is placed when those before it are counted; and a second tab of each.
-    for (const person of crowd) sockets.push(await throughGateway(person, options));
     for (const socket of sockets) await socket.do('room:join', { roomId: id });
     await eventually(() => expect(sockets.map(transportOf)).toEqual(sockets.map(() => transport)));
     expect(await instancesOf(id)).toHaveLength(2);
 
     await Promise.all(sockets.map((socket, n) => socket.do('chat:message', { message: `${n}` })));
-    await eventually(() => expect(sockets.map((socket) => texts(socket).length)).toEqual(Array(8).fill(8)));
+    await eventually(() => expect(sockets.map((socket) => texts(socket).length)).toEqual([4, 4, 4, 4]));
     for (const socket of sockets) expect(texts(socket)).toEqual(texts(a));
     await a.hear('room:user-joined', ({ user }) => (user as { id: string }).id === dave.id);
     await eventually(async () => {
@@ -70,7 +69,7 @@ describe.each<[string, Options, transport: string]>([
     });
     expect(c.all('webrtc:offer')).toEqual([]);
 
-    for (let turn = 0; turn < 3; turn += 1) {
+    for (let turn = 0; turn < 2; turn += 1) {
       await b.goAway();
       await c.do('chat:message', { message: `missed ${turn}` });
       await b.comeBack();
