@@ -403,15 +403,16 @@ describe('at instances that wait for nobody', () => {
 
   it('one whose line breaks while they come in does not keep the seat', async () => {
     const { id } = await newRoom(alice.token, {}, first.api);
-    const joinAndGo = async (wait: number) => {
-      const b = keep(
-        await openSocket(bob.token, here.url, { reconnection: false, transports: ['websocket'] }),
-      );
+    const options = { reconnection: false, transports: ['websocket'] };
+    const sockets = await Promise.all(
+      Array.from({ length: 24 }, () => openSocket(bob.token, here.url, options).then(keep)),
+    );
+    const joinAndGo = async (b: TestSocket, turn: number) => {
       b.socket.emit('room:join', { roomId: id });
-      await sleep(wait);
+      await sleep(turn % 3);
       b.cut();
     };
-    for (const wait of [0, 0, 1, 2, 3, 4, 5, 7]) await joinAndGo(wait);
+    await Promise.all(sockets.map(joinAndGo));
     // Whatever was on its way has been done by then; a connection that is counted now would be for ever.
     await sleep(1_500);
     await eventually(async () => expect((await connectionsOf(id, bob)) ?? []).toEqual([]));

@@ -317,6 +317,9 @@ describe('who ends a room', () => {
 });
 
 describe('in LiveKit', () => {
+  /** What LiveKit did not take at once, it is told again by a sweep, after some seconds. Milliseconds. */
+  const BY_THE_SWEEP = 15_000;
+
   /** What LiveKit lets them publish, and the role that it shows to others. */
   async function standing(roomId: string, { id }: Person) {
     const { permission, attributes } = await livekit.getParticipant(roomId, id);
@@ -334,7 +337,9 @@ describe('in LiveKit', () => {
 
   /** Resolves when this client itself has heard what role it has now. */
   const hasRole = (client: Connected, role: string) =>
-    eventually(() => expect(client.room.localParticipant?.attributes['role']).toBe(role));
+    eventually(() => expect(client.room.localParticipant?.attributes['role']).toBe(role), BY_THE_SWEEP);
+  const stands = (roomId: string, who: Person, as: Awaited<ReturnType<typeof standing>>) =>
+    eventually(async () => expect(await standing(roomId, who)).toEqual(as), BY_THE_SWEEP);
 
   /** Resolves when LiveKit has taken it. */
   async function showScreen({ room }: Connected): Promise<void> {
@@ -369,15 +374,15 @@ describe('in LiveKit', () => {
     await using next = await connect(await join(room.id, bob.token));
     await using looker = await connect(await join(room.id, carol.token));
     await showScreen(former);
-    expect(await standing(room.id, host)).toEqual(asHost);
-    expect(await standing(room.id, bob)).toEqual(asParticipant);
+    await stands(room.id, host, asHost);
+    await stands(room.id, bob, asParticipant);
 
     await act(`/rooms/${room.id}/host/${bob.id}`, host, apiTwo);
 
     await hasRole(next, 'HOST');
     await hasRole(former, 'PARTICIPANT');
-    await eventually(async () => expect(await standing(room.id, bob)).toEqual(asHost));
-    await eventually(async () => expect(await standing(room.id, host)).toEqual(asParticipant));
+    await stands(room.id, bob, asHost);
+    await stands(room.id, host, asParticipant);
     await eventually(() =>
       expect(looker.room.remoteParticipants.get(bob.id)?.attributes['role']).toBe('HOST'),
     );
@@ -390,7 +395,7 @@ describe('in LiveKit', () => {
     await using heir = await connect(await join(room.id, bob.token));
     await act(`/rooms/${room.id}/leave`, host, apiTwo);
     await hasRole(heir, 'HOST');
-    await eventually(async () => expect(await standing(room.id, bob)).toEqual(asHost));
+    await stands(room.id, bob, asHost);
   });
 
   it('who connects with a token from before the hand-over has the role of now', async () => {
@@ -408,12 +413,10 @@ describe('in LiveKit', () => {
     const room = await newRoom(host.token, { access: 'private', invited: [bob.id] });
     await using _former = await connect(await join(room.id, host.token));
     await using next = await connect(await join(room.id, bob.token));
-    expect(await standing(room.id, bob)).toEqual({ ...asParticipant, screen: true });
+    await stands(room.id, bob, { ...asParticipant, screen: true });
     await act(`/rooms/${room.id}/host/${bob.id}`, host);
     await hasRole(next, 'HOST');
-    await eventually(async () =>
-      expect(await standing(room.id, host)).toEqual({ ...asParticipant, screen: true }),
-    );
+    await stands(room.id, host, { ...asParticipant, screen: true });
   });
 
   it('one is muted, and no other; then all but the host', async () => {
@@ -514,7 +517,7 @@ describe('in LiveKit', () => {
     });
 
     it('the mute is done there by an instance that reaches it', () =>
-      eventually(async () => expect(await isMuted(world.id, carol)).toEqual([true]), 15_000));
+      eventually(async () => expect(await isMuted(world.id, carol)).toEqual([true]), BY_THE_SWEEP));
 
     it('the mute is done there too of one who counted as muted here', () =>
       eventually(async () => expect(await isMuted(world.id, dave)).toEqual([true]), 5_000));

@@ -1,92 +1,95 @@
-import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
-import type { Connection } from 'mongoose';
-import { connectMongo } from '../../src/mongo.ts';
-import { type FarMongo, farMongo } from '../access/far-mongo.ts';
-import { newRoomInput } from '../support/a-room.ts';
-import { eventually } from '../support/eventually.ts';
-import { ownDatabase, person, roomsOn } from './support.ts';
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import type { Participant, RoomEvent } from '../../src/rooms/index.ts';
+import { createOutboxStore } from '../../src/rooms/outbox.ts';
+import { roomModels } from '../../src/rooms/room-documents.ts';
+import { anEvent, aParticipant, minutesAfterNoon } from '../support/a-room.ts';
+import { ownDatabase } from './support.ts';
 
 /**
- * What one instance wrote is carried into the records later than what another wrote after it: the first is slow, or
+ * What one instance wrote may be carried into the records later than what another wrote after it: the first is slow, or
  * died, and its events lie until the sweep. The records come out as the room's history says all the same.
  */
 
 let database: Awaited<ReturnType<typeof ownDatabase>>;
-let mongo: FarMongo;
-let distant: Connection;
+let models: ReturnType<typeof roomModels>;
 beforeAll(async () => {
   database = await ownDatabase();
-  mongo = await farMongo();
-  const url = new URL(mongo.url);
-  url.pathname = `/${database.connection.name}`;
-  distant = await connectMongo(url.href);
+  models = roomModels(database.connection);
 });
 afterAll(async () => {
-  await distant.close();
-  await mongo[Symbol.asyncDispose]();
   await database[Symbol.asyncDispose]();
 });
-afterEach(() => {
-  mongo.delay = 0;
-});
 
-const carriedOn = (roomId: string) =>
-  eventually(async () => {
-    const rooms = database.connection.collection<{ _id: string; outbox: unknown[] }>('rooms');
-    expect((await rooms.findOne({ _id: roomId }))?.outbox).toEqual([]);
-  });
+const gone = aParticipant('guest', { leftAt: minutesAfterNoon(5) });
+const kicked = { ...gone, isKicked: true };
+const joined = anEvent('participant.joined', { participant: aParticipant('guest') }, { seq: 3 });
+const began = anEvent(
+  'participant.joined',
+  { participant: aParticipant('host', { role: 'HOST' }) },
+  { seq: 2 },
+);
 
-it('of one who left, and whom the host kicked right after', async () => {
-  await using slow = roomsOn(distant);
-  await using quick = roomsOn(database.connection);
-  const [host, guest] = [person(), person()];
-  const room = await quick.rooms.create(host, newRoomInput);
-  await quick.rooms.join(room.id, guest);
-  await carriedOn(room.id);
-
-  mongo.delay = 150;
-  await slow.rooms.leave(room.id, guest.id);
-  await quick.rooms.kick(room.id, host.id, guest.id);
-  mongo.delay = 0;
-  await carriedOn(room.id);
-
-  const record = await quick.rooms.record(room.id, guest.id);
-  expect(record).toMatchObject({ isKicked: true, leftReason: 'kicked', leftAt: expect.any(Date) });
-  const { items } = await quick.rooms.formerParticipants(await quick.rooms.get(room.id), { limit: 10 });
-  expect(items.map(({ userId }) => userId)).toEqual([guest.id]);
-});
-
-it('of one whom the host kicked, and forgave right after', async () => {
-  await using slow = roomsOn(distant);
-  await using quick = roomsOn(database.connection);
-  const [host, guest] = [person(), person()];
-  const room = await quick.rooms.create(host, newRoomInput);
-  await quick.rooms.join(room.id, guest);
-  await carriedOn(room.id);
-
-  mongo.delay = 150;
-  await slow.rooms.kick(room.id, host.id, guest.id);
-  await quick.rooms.forgive(room.id, host.id, guest.id);
-  mongo.delay = 0;
-  await carriedOn(room.id);
-
-  const record = await quick.rooms.record(room.id, guest.id);
-  expect(record).toMatchObject({ isKicked: false, leftReason: 'kicked', leftAt: expect.any(Date) });
-});
-
-it('of a host who muted themselves, and handed the room over right after', async () => {
-  await using slow = roomsOn(distant);
-  await using quick = roomsOn(database.connection);
-  const [host, guest] = [person(), person()];
-  const room = await quick.rooms.create(host, newRoomInput);
-  await quick.rooms.join(room.id, guest);
-  await carriedOn(room.id);
-
-  mongo.delay = 150;
-  await slow.rooms.setMuted(room.id, host.id, true);
-  await quick.rooms.handOver(room.id, host.id, guest.id);
-  mongo.delay = 0;
-  await carriedOn(room.id);
-
-  expect(await quick.rooms.record(room.id, host.id)).toMatchObject({ role: 'PARTICIPANT', isMuted: true });
+it.each<[string, readonly RoomEvent[], string, object]>([
+  [
+    'one who left, and whom the host kicked right after',
+    [
+      anEvent('participant.left', { participant: gone, reason: 'left' }, { seq: 4 }),
+      anEvent('participant.kicked', { userId: 'guest', participant: null, by: 'host' }, { seq: 5 }),
+    ],
+    'guest',
+    { isKicked: true, leftReason: 'kicked', leftAt: gone.leftAt },
+  ],
+  [
+    'one whom the host kicked, and forgave right after',
+    [
+      anEvent('participant.kicked', { userId: 'guest', participant: kicked, by: 'host' }, { seq: 4 }),
+      anEvent('participant.forgiven', { userId: 'guest', by: 'host' }, { seq: 5 }),
+    ],
+    'guest',
+    { isKicked: false, leftReason: 'kicked', leftAt: gone.leftAt },
+  ],
+  [
+    'one who came, and whom the host kicked when they had gone',
+    [
+      anEvent('participant.left', { participant: gone, reason: 'lapsed' }, { seq: 4 }),
+      anEvent('participant.kicked', { userId: 'guest', participant: null, by: 'host' }, { seq: 5 }),
+      anEvent('participant.forgiven', { userId: 'guest', by: 'host' }, { seq: 6 }),
+    ],
+    'guest',
+    { isKicked: false, leftReason: 'kicked', leftAt: gone.leftAt },
+  ],
+  [
+    'a host who muted themselves, and handed the room over right after',
+    [
+      anEvent(
+        'participant.muted',
+        { participant: aParticipant('host', { role: 'HOST', isMuted: true }), by: 'host' },
+        { seq: 4 },
+      ),
+      anEvent(
+        'participant.promoted',
+        { participant: aParticipant('guest', { role: 'HOST' }), former: 'host' },
+        { seq: 5 },
+      ),
+    ],
+    'host',
+    { role: 'PARTICIPANT', isMuted: true },
+  ],
+])('of %s, whoever carries it on first', async (_who, story, userId, kept) => {
+  const { carryOn } = createOutboxStore(models);
+  const recordsOf = async (events: readonly RoomEvent[]) => {
+    const roomId = randomUUID();
+    const inRoom = (event: RoomEvent): RoomEvent => {
+      const { participant } = event.data as { participant?: Participant | null };
+      const data = participant ? { ...event.data, participant: { ...participant, roomId } } : event.data;
+      return { ...event, data, roomId, id: randomUUID() } as RoomEvent;
+    };
+    await carryOn([began, joined].map(inRoom));
+    for (const event of events) await carryOn([inRoom(event)]);
+    return models.participants.findOne({ roomId, userId }, { _id: 0, roomId: 0 }).lean();
+  };
+  const inOrder = await recordsOf(story);
+  expect(inOrder).toMatchObject(kept);
+  expect(await recordsOf(story.toReversed())).toEqual(inOrder);
 });
