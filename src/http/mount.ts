@@ -122,11 +122,34 @@ function handler(route: Route): RequestHandler {
   return async (request, response) => {
     const principal = principals.get(request) ?? null;
     const call = { ...validated(route, request), principal: principal as never, request };
-    const answer = await route.handle(call);
+    const answer = await route.handle(call).catch((error: unknown) => {
+      throw located(error, call);
+    });
     response.status(answer.status).set({ 'Cache-Control': 'no-store', ...answer.headers });
     if (answer.body === undefined) response.end();
     else response.json(answer.body);
   };
+}
+
+/** Where a fault lies: zod tells of fields that there are not as one fault of what they stand in. */
+const pathsOf = (issue: z.core.$ZodIssue): PropertyKey[][] =>
+  issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
+
+/** The core names a field; where it stood in the request is for us to say. */
+function located(error: unknown, input: Readonly<Record<'params' | 'query' | 'body', unknown>>): unknown {
+  if (!(error instanceof ServiceError) || error.fields.length === 0) return error;
+  const fields = error.fields.map(({ path, message }) => {
+    const name = path.split('.')[0] ?? '';
+    const has = (part: unknown) => typeof part === 'object' && part !== null && Object.hasOwn(part, name);
+    const where = (['params', 'query', 'body'] as const).find((part) => has(input[part]));
+    return { path: where ? `${where}.${path}` : path, message };
+  });
+  const { code, message, cause, retryAfter } = error;
+  return new ServiceError(code, message, {
+    cause,
+    fields,
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+  });
 }
 
 function validated(route: Route, request: Request) {
@@ -136,7 +159,8 @@ function validated(route: Route, request: Request) {
     const parsed = schema.safeParse(value);
     if (parsed.success) return parsed.data;
     for (const issue of parsed.error.issues)
-      faults.push({ path: [where, ...issue.path].join('.'), message: issue.message });
+      for (const path of pathsOf(issue))
+        faults.push({ path: [where, ...path].join('.'), message: issue.message });
     return undefined;
   };
   const sent: unknown = request.body;

@@ -1,7 +1,7 @@
 import type { AccessTokens } from '../auth/index.ts';
 import { ServiceError } from '../errors.ts';
 import type { HeldConnections } from '../presence/index.ts';
-import type { Rooms } from '../rooms/index.ts';
+import type { Rooms, SeatedIn } from '../rooms/index.ts';
 import { presentMessage, presentParticipant, presentPresent, presentRoom } from '../wire/index.ts';
 import type { SocketHandler, SocketHandlers } from './dispatch.ts';
 import type { RoomMembers } from './members.ts';
@@ -38,21 +38,32 @@ export function createHandlers(deps: {
       return {};
     };
 
+  /** A seat, and the socket in the room; or neither is left behind. */
+  async function comeIn(session: Session, roomId: string): Promise<SeatedIn> {
+    const { socket, userId, principal } = session;
+    const wasIn = session.roomId === roomId;
+    let isIn = wasIn;
+    await members.listen(socket, roomId, userId);
+    try {
+      const seated = await held.enter(socket.id, roomId, principal.user);
+      if (wasIn) return seated;
+      isIn = await members.enter(socket, userId, seated.room);
+      if (!isIn) throw notIn();
+      session.roomId = roomId;
+      return seated;
+    } finally {
+      if (!isIn) {
+        members.stopListening(socket, roomId, userId);
+        await held.gone(socket.id);
+      }
+    }
+  }
+
   return {
     async 'room:join'(session, { roomId }) {
       if (session.roomId !== null && session.roomId !== roomId)
         throw new ServiceError('IN_ANOTHER_ROOM', 'You are in a room; leave it first.');
-      const { socket } = session;
-      const { room, participant } = await held.enter(socket.id, roomId, session.principal.user);
-      if (session.roomId === null) {
-        const isIn = await members.enter(socket, session.userId, room).catch(async (error: unknown) => {
-          // Seated but not in, it would keep the seat for as long as the socket lives.
-          await held.gone(socket.id);
-          throw error;
-        });
-        if (isIn) session.roomId = roomId;
-        else if (socket.connected) throw notIn();
-      }
+      const { room, participant } = await comeIn(session, roomId);
       return {
         room: presentRoom(room),
         participants: presentPresent(room),

@@ -49,7 +49,7 @@ export function openLobbyDoor(deps: {
   const of = (socket: LobbySocket): SignedIn => signedIn.get(socket) as SignedIn;
   let stopping = false;
 
-  const io = createSocketServer({
+  const { io, subscribed } = createSocketServer({
     server: deps.server,
     redis,
     origins: config.http.corsOrigins,
@@ -60,9 +60,9 @@ export function openLobbyDoor(deps: {
     held.forget(socket.id);
   };
   const onGone = (socket: LobbySocket): void => void held.gone(socket.id);
-  const members = createRoomMembers({ io, feed, history, now, onOut });
-  const updates = createListUpdates({ io, list });
-  const resume = createResume({ rooms, history, held, members, updates, within, now });
+  const updates = createListUpdates({ io, list, now });
+  const members = createRoomMembers({ io, feed, history, lobby: updates, subscribed, onOut });
+  const resume = createResume({ history, held, members, updates, within, now });
   const handlers = createHandlers({ io, rooms, members, held, tokens, othersReachable: redis.ready });
   const check = (session: Session): void => checkRevoked(session.principal);
   const dispatch = createDispatch({ handlers, limits, check, logger });

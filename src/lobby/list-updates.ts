@@ -1,22 +1,29 @@
 import type { ListWatch, RoomListChange } from '../rooms/index.ts';
 import { presentRoom } from '../wire/index.ts';
-import { writeOffset } from './offset.ts';
+import { type LobbyOffset, writeOffset } from './offset.ts';
 import { LOBBY, type LobbyServer, type LobbySocket } from './protocol.ts';
 
 /** A room that changes faster is shown as it was last, this often: a hundred joins are a few updates. Milliseconds. */
 const AT_MOST_EVERY = 200;
+/** Changes that are remembered for those who were cut off; who missed more is told from the store. */
+const REMEMBERED = 5_000;
 
 export type ListUpdates = ReturnType<typeof createListUpdates>;
 
 /** Tells the lobby what changes in the list of public rooms: a new and an ended room at once. */
-export function createListUpdates(deps: { io: LobbyServer; list: ListWatch }) {
-  const { io, list } = deps;
+export function createListUpdates(deps: { io: LobbyServer; list: ListWatch; now: () => Date }) {
+  const { io, list, now } = deps;
   /** Rooms that were told of a moment ago, each with what has come since. */
   const recent = new Map<string, { timer: NodeJS.Timeout; latest: RoomListChange | null }>();
-  /** Sockets that are catching up, each with what changed meanwhile. */
+  /** What the lobby was told, in that order: all of it since `rememberedSince`. */
+  const told: RoomListChange[] = [];
+  let rememberedSince = now();
+  /** Sockets that are catching up from the store, each with what changed meanwhile. */
   const catchingUp = new Set<RoomListChange[]>();
 
   function tell(change: RoomListChange): void {
+    told.push(change);
+    if (told.length > REMEMBERED) rememberedSince = told.splice(0, REMEMBERED / 10).at(-1)?.at ?? now();
     for (const meanwhile of catchingUp) meanwhile.push(change);
     io.local.to(LOBBY).emit(...messageOf(change));
   }
@@ -53,30 +60,50 @@ export function createListUpdates(deps: { io: LobbyServer; list: ListWatch }) {
     if (change.action !== 'ended') rest(id);
   });
 
+  /** What was told after this place; null when we do not know. */
+  function toldAfter({ at, last }: LobbyOffset): RoomListChange[] | null {
+    if (last === null) return at >= rememberedSince ? told.filter((change) => change.at >= at) : null;
+    const place = told.findLastIndex(({ room, seq }) => room.id === last.roomId && seq <= last.seq);
+    return place === -1 ? null : told.slice(place + 1);
+  }
+
+  async function catchUpFromStore(socket: LobbySocket, since: Date): Promise<void> {
+    const meanwhile: RoomListChange[] = [];
+    catchingUp.add(meanwhile);
+    try {
+      const missed = await list.changedSince(since);
+      // What others are about to be told of these rooms is told before this one hears what they hear.
+      for (const { room } of missed) tellLatest(room.id);
+      const cameUpTo = new Map(meanwhile.map(({ room, seq }) => [room.id, seq]));
+      const readUpTo = new Map(missed.map(({ room, seq }) => [room.id, seq]));
+      const toTell = [
+        ...missed.filter(({ room, seq }) => seq > (cameUpTo.get(room.id) ?? 0)),
+        ...meanwhile.filter(({ room, seq }) => seq >= (readUpTo.get(room.id) ?? 0)),
+      ];
+      for (const change of toTell) socket.emit(...messageOf(change));
+    } finally {
+      catchingUp.delete(meanwhile);
+    }
+  }
+
   return {
-    /** Lets a socket that was in the lobby until `since` in again, and tells it first what it missed. */
-    async resume(socket: LobbySocket, since: Date): Promise<void> {
-      const meanwhile: RoomListChange[] = [];
-      catchingUp.add(meanwhile);
-      try {
-        const missed = await list.changedSince(since);
-        // What others are about to be told of these rooms is told before this one hears what they hear.
-        for (const { room } of missed) tellLatest(room.id);
-        const cameUpTo = new Map(meanwhile.map(({ room, seq }) => [room.id, seq]));
-        const readUpTo = new Map(missed.map(({ room, seq }) => [room.id, seq]));
-        const toTell = [
-          ...missed.filter(({ room, seq }) => seq > (cameUpTo.get(room.id) ?? 0)),
-          ...meanwhile.filter(({ room, seq }) => seq >= (readUpTo.get(room.id) ?? 0)),
-        ];
-        for (const change of toTell) socket.emit(...messageOf(change));
-      } finally {
-        catchingUp.delete(meanwhile);
-      }
+    /** Lets a socket that was in the lobby in again, and tells it first what it missed. */
+    async resume(socket: LobbySocket, offset: LobbyOffset): Promise<void> {
+      const missed = toldAfter(offset);
+      if (missed === null) await catchUpFromStore(socket, offset.at);
+      else for (const change of missed) socket.emit(...messageOf(change));
       if (socket.connected) socket.join(LOBBY);
+    },
+
+    /** Where one who comes into the lobby now begins. */
+    place(): LobbyOffset {
+      const last = told.at(-1);
+      return { in: 'lobby', at: now(), last: last ? { roomId: last.room.id, seq: last.seq } : null };
     },
   };
 }
 
-function messageOf({ action, room, at }: RoomListChange) {
-  return ['room:list-update', { action, room: presentRoom(room) }, writeOffset({ in: 'lobby', at })] as const;
+function messageOf({ action, room, seq, at }: RoomListChange) {
+  const offset = writeOffset({ in: 'lobby', at, last: { roomId: room.id, seq } });
+  return ['room:list-update', { action, room: presentRoom(room) }, offset] as const;
 }

@@ -1,6 +1,7 @@
 import type { Feed, History, Room, RoomEvent } from '../rooms/index.ts';
 import { activeTraceId, inSpan } from '../telemetry/index.ts';
 import { presentPresent, presentRoom } from '../wire/index.ts';
+import type { ListUpdates } from './list-updates.ts';
 import { goneBy, messageOf } from './messages.ts';
 import { writeOffset } from './offset.ts';
 import { inRoom, LOBBY, type LobbyServer, type LobbySocket, memberOf } from './protocol.ts';
@@ -29,9 +30,11 @@ export function createRoomMembers(deps: {
   feed: Feed;
   history: Pick<History, 'eventsAfter'>;
   onOut: (socket: LobbySocket) => void;
-  now: () => Date;
+  lobby: Pick<ListUpdates, 'place'>;
+  /** Resolves when what is sent to a Socket.IO room that was joined here comes through from other instances. */
+  subscribed: () => Promise<void>;
 }) {
-  const { io, feed, history, onOut, now } = deps;
+  const { io, feed, history, onOut, lobby, subscribed } = deps;
   const rooms = new Map<string, Members>();
 
   function hear(event: RoomEvent): void {
@@ -54,7 +57,8 @@ export function createRoomMembers(deps: {
         .emit(...message, offset);
     }
     const gone = goneBy(event);
-    if (gone === null) return;
+    // With the last one the room ends, in the same change: they are to hear that too.
+    if (gone === null || (gone !== 'everybody' && members.seated.size === 0)) return;
     for (const { socket, userId, seatedAt } of [...members.sockets.values()])
       if (seatedAt < event.seq && (gone === 'everybody' || gone === userId)) putOut(event.roomId, socket);
   }
@@ -81,7 +85,7 @@ export function createRoomMembers(deps: {
   function toLobby(socket: LobbySocket): void {
     if (!socket.connected) return;
     socket.join(LOBBY);
-    socket.emit('lobby:entered', {}, writeOffset({ in: 'lobby', at: now() }));
+    socket.emit('lobby:entered', {}, writeOffset(lobby.place()));
   }
 
   function leave(roomId: string, socket: LobbySocket): void {
@@ -104,6 +108,20 @@ export function createRoomMembers(deps: {
   feed.onEvent(hear);
 
   return {
+    /**
+     * What others in the room send to this user reaches the socket from here on. To be done before they can know that
+     * the user is in: they may greet them at once.
+     */
+    async listen(socket: LobbySocket, roomId: string, userId: string): Promise<void> {
+      await socket.join(memberOf(roomId, userId));
+      await subscribed();
+    },
+
+    /** Undoes `listen` for one who is not in after all. */
+    stopListening(socket: LobbySocket, roomId: string, userId: string): void {
+      if (!rooms.get(roomId)?.sockets.has(socket.id)) void socket.leave(memberOf(roomId, userId));
+    },
+
     /**
      * Lets a socket into the room as its user sees it now, and tells it whatever happened meanwhile.
      *

@@ -20,10 +20,15 @@ const sdp = z.union([
   z.string().min(1).max(MAX_SDP),
   z.object({ type: z.string().max(20), sdp: z.string().max(MAX_SDP) }),
 ]);
-/** `RTCIceCandidateInit`; null says that there are no more. */
+/** The candidate's line, or `RTCIceCandidateInit`; null says that there are no more. */
 const candidate = z.union([
   z.string().max(MAX_CANDIDATE),
-  z.looseObject({ candidate: z.string().max(MAX_CANDIDATE).optional() }),
+  z.object({
+    candidate: z.string().max(MAX_CANDIDATE).optional(),
+    sdpMid: z.string().max(255).nullish(),
+    sdpMLineIndex: z.int().min(0).max(65_535).nullish(),
+    usernameFragment: z.string().max(256).nullish(),
+  }),
   z.null(),
 ]);
 
@@ -34,7 +39,9 @@ export const payloads = {
     message: z
       .string()
       .max(MAX_CHAT)
-      .refine((text) => text.trim() !== '', 'says nothing'),
+      .refine((text) => text.trim() !== '', 'says nothing')
+      // Half a character cannot be kept: all are told what is kept.
+      .transform((text) => text.toWellFormed()),
   }),
   'webrtc:offer': z.object({ sdp, targetUserId }),
   'webrtc:answer': z.object({ sdp, targetUserId }),

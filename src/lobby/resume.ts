@@ -1,5 +1,5 @@
 import type { HeldConnections } from '../presence/index.ts';
-import type { History, RoomEvent, Rooms } from '../rooms/index.ts';
+import type { History, RoomEvent } from '../rooms/index.ts';
 import type { ListUpdates } from './list-updates.ts';
 import type { RoomMembers } from './members.ts';
 import { type Offset, readOffset } from './offset.ts';
@@ -24,7 +24,6 @@ export type Resumption = Readonly<{
  * @param deps.within milliseconds after which a client that is back begins anew
  */
 export function createResume(deps: {
-  rooms: Pick<Rooms, 'seat'>;
   history: Pick<History, 'eventsAfter'>;
   held: HeldConnections;
   members: RoomMembers;
@@ -32,7 +31,7 @@ export function createResume(deps: {
   within: number;
   now: () => Date;
 }) {
-  const { rooms, history, held, members, updates, within, now } = deps;
+  const { history, held, members, updates, within, now } = deps;
   const isRecent = (time: Date): boolean => now().getTime() - time.getTime() <= within;
 
   async function toRoom(
@@ -43,18 +42,19 @@ export function createResume(deps: {
     const [first] = missed;
     if (missed.length === MAX_MISSED || (first && !isRecent(first.at))) return null;
     const arrival = await held.resume(session.socket.id, roomId, session.principal.user);
-    if (!arrival.admitted) return { recovered: false, settle: async () => tellUntilOut(session, missed) };
+    if (!arrival.admitted) return { recovered: false, settle: () => tellUntilOut(session, roomId, seq) };
     return {
       recovered: true,
       async settle() {
-        const { room } = await rooms.seat(roomId, session.userId);
-        if (await members.enter(session.socket, session.userId, room, seq)) session.roomId = roomId;
+        if (await members.enter(session.socket, session.userId, arrival.room, seq)) session.roomId = roomId;
       },
     };
   }
 
   /** Who was in and is out by now hears what they would have heard, up to that. Others hear nothing. */
-  function tellUntilOut(session: Session, missed: readonly RoomEvent[]): void {
+  async function tellUntilOut(session: Session, roomId: string, seq: number): Promise<void> {
+    // Read once they are out: it may have happened since they came.
+    const missed = await history.eventsAfter(roomId, seq, MAX_MISSED);
     for (const event of untilOut(session.userId, missed)) members.send(session.socket, event);
     members.toLobby(session.socket);
   }
@@ -65,7 +65,7 @@ export function createResume(deps: {
     if (offset === null) return null;
     if (offset.in === 'room') return toRoom(session, offset);
     if (!isRecent(offset.at)) return null;
-    return { recovered: true, settle: () => updates.resume(socket, offset.at) };
+    return { recovered: true, settle: () => updates.resume(socket, offset) };
   };
 }
 
@@ -78,8 +78,9 @@ function untilOut(userId: string, events: readonly RoomEvent[]): readonly RoomEv
   );
   const event = events[leaving];
   if (!event) return [];
-  // Whom the end of the room found inside goes with all the others, and hears that it ended.
+  // Whom the end of the room found inside hears that it ended, and so does the last one, with whom it ended.
   const byEnd = event.type === 'participant.left' && event.data.reason === 'ended';
-  const end = byEnd ? events.findIndex(({ type }) => type === 'room.ended') : leaving;
+  const ended = events.findIndex(({ type }) => type === 'room.ended');
+  const end = byEnd || ended === leaving + 1 ? ended : leaving;
   return events.slice(0, end + 1);
 }

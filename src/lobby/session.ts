@@ -4,6 +4,9 @@ import type { LobbySocket } from './protocol.ts';
 
 /** Events of one socket that may wait their turn: more than a second's worth of every limit together. */
 const MAX_WAITING = 256;
+/** Refusals within `FLOOD_WINDOW` after which a client that looks at none of them is cut. */
+const MAX_REFUSALS = 100;
+const FLOOD_WINDOW = 60_000;
 /** Each refusal in a row makes the next answer later by this, up to `MAX_DELAY`. Milliseconds. */
 const DELAY_STEP = 20;
 const MAX_DELAY = 500;
@@ -21,7 +24,9 @@ export class Session {
   roomId: string | null = null;
   #tail: Promise<unknown> = Promise.resolve();
   #waiting = 0;
+  #refusals = 0;
   #inARow = 0;
+  #windowEnds = 0;
   #timers: NodeJS.Timeout[] = [];
   #ended = false;
   readonly #warnBefore: number;
@@ -111,12 +116,20 @@ export class Session {
   }
 
   /**
-   * An event came too fast: it is answered later, and with it all that wait. A client that does not wait for its answers
-   * has too many waiting before long (`run`).
+   * An event came too fast: it is answered later, and with it all that wait; a client that goes on all the same is cut.
+   * One that does not even wait for its answers has too many waiting before that (`run`).
    * @returns after how many milliseconds to answer
    */
   tooFast(): number {
+    const now = performance.now();
+    if (now > this.#windowEnds) {
+      this.#windowEnds = now + FLOOD_WINDOW;
+      this.#refusals = 0;
+    }
+    this.#refusals += 1;
     this.#inARow += 1;
+    if (this.#refusals > MAX_REFUSALS)
+      this.end('RATE_LIMITED', 'You went on sending far more than is allowed. Reconnect, and slow down.');
     return Math.min(this.#inARow * DELAY_STEP, MAX_DELAY);
   }
 }

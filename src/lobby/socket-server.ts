@@ -3,6 +3,7 @@ import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import { createShardedAdapter } from '@socket.io/redis-adapter';
 import { Server } from 'socket.io';
 import type { RedisLinks } from '../redis/index.ts';
+import { withDeadline } from '../timers.ts';
 import type { LobbyServer } from './protocol.ts';
 
 /** spec/2-rooms.md, "Limits". */
@@ -10,6 +11,7 @@ const MAX_MESSAGE = 64 * 1_024;
 /** Who does not answer for both together is cut off: their seat's grace begins. Milliseconds. */
 const PING_EVERY = 10_000;
 const PING_PATIENCE = 8_000;
+const SUBSCRIBED_WITHIN = 300;
 /** Who has connected but not said who they are. Milliseconds. */
 const SIGN_IN_WITHIN = 10_000;
 
@@ -19,18 +21,21 @@ const SIGN_IN_WITHIN = 10_000;
  *
  * @param deps.origins pages of these may connect; programs have no origin
  * @param deps.accepts false once we stop
+ * @returns `subscribed` resolves when every Socket.IO room that was joined by now is heard of from other instances, or
+ *   when that takes too long: Redis is away then, and so are the others
  */
 export function createSocketServer(deps: {
   server: HttpServer;
   redis: RedisLinks;
   origins: readonly string[];
   accepts: () => boolean;
-}): LobbyServer {
+}): { io: LobbyServer; subscribed(): Promise<void> } {
   const { server, redis, origins, accepts } = deps;
   const isAllowed = (origin: string | undefined): boolean =>
     origin === undefined || origins.includes('*') || origins.includes(origin);
+  const subscriber = patient(redis);
   const io: LobbyServer = new Server(server, {
-    adapter: createShardedAdapter(redis.commands, tolerant(redis), { subscriptionMode: 'dynamic' }),
+    adapter: createShardedAdapter(redis.commands, subscriber.link, { subscriptionMode: 'dynamic' }),
     serveClient: false,
     maxHttpBufferSize: MAX_MESSAGE,
     pingInterval: PING_EVERY,
@@ -44,7 +49,7 @@ export function createSocketServer(deps: {
     },
   });
   io.engine.generateId = newSessionId;
-  return io;
+  return { io, subscribed: subscriber.subscribed };
 }
 
 /**
@@ -58,13 +63,25 @@ function newSessionId(request: IncomingMessage): string {
   return `${id}.${createHash('sha256').update(upstream).digest('hex').slice(0, 12)}`;
 }
 
-/** The adapter does not wait for its subscriptions, so nobody would hear of their failing while we stop. */
-function tolerant({ subscriber }: RedisLinks) {
+/**
+ * The adapter does not wait for its subscriptions, so nobody would hear of their failing while we stop, nor know when
+ * they stand. They are made in order: when the last one stands, all do.
+ */
+function patient({ subscriber, ready }: RedisLinks) {
   const ignore = (): void => {};
+  let last: Promise<unknown> = Promise.resolve();
   return {
-    on: subscriber.on.bind(subscriber),
-    ssubscribe: (channel: string) => subscriber.ssubscribe(channel).catch(ignore),
-    sunsubscribe: (channels: string | string[]) =>
-      subscriber.sunsubscribe(...[channels].flat()).catch(ignore),
+    link: {
+      on: subscriber.on.bind(subscriber),
+      ssubscribe(channel: string) {
+        last = subscriber.ssubscribe(channel).catch(ignore);
+        return last;
+      },
+      sunsubscribe: (channels: string | string[]) =>
+        subscriber.sunsubscribe(...[channels].flat()).catch(ignore),
+    },
+    async subscribed(): Promise<void> {
+      if (ready()) await withDeadline(last, SUBSCRIBED_WITHIN).catch(ignore);
+    },
   };
 }

@@ -1,8 +1,10 @@
 import { type ErrorCode, ServiceError } from '../errors.ts';
-import { REFUSALS, type Rooms } from '../rooms/index.ts';
+import { REFUSALS, type Room, type Rooms } from '../rooms/index.ts';
 
 /** What came of someone turning up through a door. */
-export type Arrival = Readonly<{ admitted: true }> | Readonly<{ admitted: false; code: ErrorCode }>;
+export type Arrival =
+  | Readonly<{ admitted: true; room: Room }>
+  | Readonly<{ admitted: false; code: ErrorCode }>;
 
 /** One live link, as its door reports it. `id` is unique within the door. */
 export type Connection = Readonly<{ door: string; id: string; roomId: string; userId: string }>;
@@ -26,11 +28,11 @@ export function createPresence(deps: { rooms: Rooms }) {
       const { roomId, userId } = connection;
       const connect = () => rooms.connected(roomId, userId, keyOf(connection));
       try {
-        await connect().catch(async (error: unknown) => {
+        const room = await connect().catch(async (error: unknown) => {
           await comeBack(roomId, userId, error);
-          await connect();
+          return connect();
         });
-        return { admitted: true };
+        return { admitted: true, room };
       } catch (error) {
         if (error instanceof ServiceError && TURNED_AWAY.has(error.code))
           return { admitted: false, code: error.code };

@@ -83,7 +83,7 @@ export function joinRoutes(deps: { rooms: Rooms; mint: Mint; serverUrl: string; 
       limit: 'join',
       body: schema.roomTokenRequest,
       answers,
-      problems: [...REFUSALS, ...MISMATCH, 'BUSY'],
+      problems: [...REFUSALS, 'IDENTITY_MISMATCH', 'BUSY'],
       handle: ({ body, principal }) =>
         enter(body.room_name, principal, body, () => rooms.join(body.room_name, principal.user)),
     }),

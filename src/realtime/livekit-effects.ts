@@ -22,17 +22,17 @@ export function livekitEffects(deps: { rooms: Pick<Rooms, 'get'>; livekit: LiveK
 
   const kicked: Effect<'participant.kicked'> = ({ roomId, data }) => disconnect(roomId, data.userId);
 
-  /** Only what the host did: who mutes themselves has done it in LiveKit. */
+  /** Only what a host did: who says of themselves that they are muted has done it in LiveKit. */
   const muted: Effect<'participant.muted'> = async ({ roomId, data }) => {
-    const { userId } = data.participant;
-    if (data.by === userId) return;
+    const { userId, role } = data.participant;
+    if (data.by === userId && role !== 'HOST') return;
     const room = await rooms.get(roomId);
     if (seatOf(room, userId)?.isMuted) await livekit.mute(roomId, (id) => id === userId);
   };
 
   const promoted: Effect<'participant.promoted'> = async ({ roomId, data }) => {
     const room = await rooms.get(roomId);
-    for (const userId of [data.participant.userId, data.former])
+    for (const { userId } of [data.participant, data.former ?? data.participant])
       if (seatOf(room, userId)) await livekit.setRole(room, userId, roleOf(room, userId));
   };
 

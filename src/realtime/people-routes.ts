@@ -23,7 +23,7 @@ export function peopleRoutes(deps: { rooms: Rooms }): Route[] {
           schema: schema.participantsPage,
         },
       },
-      problems: ['ROOM_NOT_FOUND', 'NOT_INVITED', 'UNAUTHENTICATED'],
+      problems: ['ROOM_NOT_FOUND', 'KICKED', 'NOT_INVITED', 'UNAUTHENTICATED'],
       async handle({ params: { roomId }, query, principal }) {
         const room = await rooms.get(roomId);
         refuseStrangers(room, principal?.user.id ?? null);

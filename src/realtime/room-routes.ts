@@ -57,7 +57,7 @@ export function roomRoutes(deps: { rooms: Rooms; logger: Logger }): Route[] {
       access: 'optional',
       params: schema.roomParams,
       answers: { 200: { description: 'The room.', schema: roomWithParticipants } },
-      problems: ['ROOM_NOT_FOUND', 'NOT_INVITED', 'UNAUTHENTICATED'],
+      problems: ['ROOM_NOT_FOUND', 'KICKED', 'NOT_INVITED', 'UNAUTHENTICATED'],
       async handle({ params, principal }) {
         const room = await rooms.get(params.roomId);
         const viewerId = principal?.user.id ?? null;
@@ -135,9 +135,11 @@ export function adminRoutes(deps: { rooms: Rooms; logger: Logger }): Route[] {
   ];
 }
 
-/** A private room shows itself to those whom it takes. @throws UNAUTHENTICATED, NOT_INVITED */
+/** A private room shows itself to those whom it takes. @throws UNAUTHENTICATED, KICKED, NOT_INVITED */
 export function refuseStrangers(room: Room, viewerId: string | null): void {
   if (maySee(room, viewerId)) return;
+  if (viewerId !== null && room.kicked.includes(viewerId))
+    throw new ServiceError('KICKED', 'The host removed you from this room.');
   if (viewerId === null)
     throw new ServiceError('UNAUTHENTICATED', 'This room is private; sign in to see it.');
   throw new ServiceError('NOT_INVITED', 'This room is private, and you are not invited.');

@@ -151,7 +151,10 @@ export const roomChanges = z
     maxParticipants: z.int().min(2).max(100).optional(),
     invited: z.array(userId).max(1_000).optional(),
   })
-  .refine((changes) => Object.keys(changes).length > 0, { error: 'names nothing to change' })
+  .refine((changes) => Object.keys(changes).length > 0, {
+    error: 'names nothing to change',
+    when: ({ issues }) => issues.length === 0,
+  })
   .meta({ id: 'RoomChanges' });
 
 export const hostActionAnswer = z

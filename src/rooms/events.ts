@@ -16,8 +16,11 @@ export type RoomFact =
       data: { userId: string; participant: Participant | null; by: string };
     }>
   | Readonly<{ type: 'participant.forgiven'; data: { userId: string; by: string } }>
-  /** The new host; `former` is who was host until now. */
-  | Readonly<{ type: 'participant.promoted'; data: { participant: Participant; former: string } }>
+  /** The new host, and who was host until now as they are from here on; null when they are out. */
+  | Readonly<{
+      type: 'participant.promoted';
+      data: { participant: Participant; former: Participant | null };
+    }>
   | Readonly<{ type: 'participant.muted'; data: { participant: Participant; by: string } }>
   | Readonly<{ type: 'participant.video-off'; data: { participant: Participant } }>
   | Readonly<{ type: 'hand.raised' | 'hand.lowered'; data: { participant: Participant } }>

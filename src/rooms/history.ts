@@ -102,23 +102,47 @@ export function createHistory({ rooms, participants, events, chat }: RoomModels)
       { cursor, limit }: PageRequest,
       except: readonly string[],
     ): Promise<Page<Participant>> {
+      const before = seqOf(cursor);
+      // Who left just now; their record follows, and until then says that they are in, or nothing.
+      const leaving = new Map((await inOutbox(roomId)).flatMap(leftBy).map((one) => [one.userId, one]));
+      const others = [...except, ...leaving.keys()];
       const stored = await fromStore(
         participants
           .find({
             roomId,
-            lastSeq: { $lt: seqOf(cursor) },
+            lastSeq: { $lt: before },
             leftAt: { $ne: null },
-            ...(except.length === 0 ? {} : { userId: { $nin: except } }),
+            ...(others.length === 0 ? {} : { userId: { $nin: others } }),
           })
           .sort({ lastSeq: -1 })
           .limit(limit + 1)
           .lean<(ParticipantRecord & { lastSeq: number })[]>()
           .exec(),
       );
-      const rows = stored.map((record) => ({ ...record, seq: record.lastSeq }));
+      const rows = [
+        ...[...leaving.values()].filter(({ userId, seq }) => seq < before && !except.includes(userId)),
+        ...stored.map((record) => ({ ...record, seq: record.lastSeq })),
+      ];
       return toPage(rows, limit, toParticipant);
     },
+
+    /** Whether the user ever took a seat in the room. */
+    async wasIn(roomId: string, userId: string): Promise<boolean> {
+      const waiting = await inOutbox(roomId);
+      const joined = waiting.some(
+        ({ type, data }) => type === 'participant.joined' && data.participant.userId === userId,
+      );
+      return joined || (await fromStore(participants.exists({ roomId, userId }).exec())) !== null;
+    },
   };
+}
+
+/** Whom an event took out of the room, with its `seq`. */
+function leftBy(event: RoomEvent): (Participant & { seq: number })[] {
+  if (event.type === 'participant.left') return [{ ...event.data.participant, seq: event.seq }];
+  if (event.type === 'participant.kicked' && event.data.participant)
+    return [{ ...event.data.participant, seq: event.seq }];
+  return [];
 }
 
 const toMessage = ({ _id, roomId, sender, text, at }: ChatDocument): ChatMessage => ({
@@ -129,7 +153,7 @@ const toMessage = ({ _id, roomId, sender, text, at }: ChatDocument): ChatMessage
   createdAt: at,
 });
 
-function toParticipant(record: ParticipantRecord): Participant {
+function toParticipant(record: Participant): Participant {
   return {
     roomId: record.roomId,
     userId: record.userId,
@@ -163,6 +187,6 @@ function seqOf(cursor: string | undefined): number {
   const text = Buffer.from(cursor, 'base64url').toString();
   if (/^\d{1,15}$/.test(text)) return Number(text);
   throw new ServiceError('INVALID_REQUEST', 'This cursor is not one of ours.', {
-    fields: [{ path: 'query.cursor', message: 'take it from the `next` of an earlier answer' }],
+    fields: [{ path: 'cursor', message: 'take it from the `next` of an earlier answer' }],
   });
 }

@@ -24,7 +24,7 @@ export type RoomChanges = Readonly<{
 /** @throws TOO_FEW_SEATS when more are in than the room would take */
 export function update(room: Room, actor: string, changes: RoomChanges): Transition {
   requireHost(room, actor);
-  const given = Object.entries(changes).filter(([, value]) => value !== undefined);
+  const given = Object.entries(withHost(room, changes)).filter(([, value]) => value !== undefined);
   const next: Room = { ...room, ...Object.fromEntries(given) };
   if (next.maxParticipants < room.seats.length)
     throw new ServiceError('TOO_FEW_SEATS', `${room.seats.length} are in; the room cannot be smaller.`, {
@@ -33,6 +33,12 @@ export function update(room: Room, actor: string, changes: RoomChanges): Transit
   const differs = given.some(([name, value]) => !same(value, room[name as keyof Room]));
   if (!differs) return unchanged(room);
   return { room: next, facts: [{ type: 'room.updated', data: { room: summarise(next), by: actor } }] };
+}
+
+/** Whoever is host stays welcome in a private room when another is, as its maker does. */
+function withHost({ access, hostId }: Room, changes: RoomChanges): RoomChanges {
+  if (access === 'public' || changes.invited === undefined) return changes;
+  return { ...changes, invited: [...new Set([hostId, ...changes.invited])] };
 }
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
@@ -83,16 +89,18 @@ export function mute(room: Room, actor: string, userId: string): Transition {
   return muteAll(room, actor, (other) => other === seat);
 }
 
-/** Mutes whom `which` picks; without it all but the host. */
+/**
+ * Mutes whom `which` picks; without it all but the host. Those too who count as muted: that is their own word, and what
+ * the host asks for is done in LiveKit.
+ */
 export function muteAll(
   room: Room,
   actor: string,
   which: (seat: Seat) => boolean = (seat) => seat.userId !== room.hostId,
 ): Transition {
   requireHost(room, actor);
-  const muted = (seat: Seat) => which(seat) && !seat.isMuted;
-  if (!room.seats.some(muted)) return unchanged(room);
-  const seats = room.seats.map((seat) => (muted(seat) ? { ...seat, isMuted: true } : seat));
+  if (!room.seats.some(which)) return unchanged(room);
+  const seats = room.seats.map((seat) => (which(seat) ? { ...seat, isMuted: true } : seat));
   const next: Room = { ...room, seats };
   const facts = seats
     .filter((seat) => !room.seats.includes(seat))
@@ -111,9 +119,10 @@ export function handOver(room: Room, actor: string, userId: string): Transition 
   const seat = requireSeat(room, userId);
   if (userId === room.hostId) return unchanged(room);
   const next: Room = { ...room, hostId: userId };
+  const former = seatOf(room, actor);
   const fact: RoomFact = {
     type: 'participant.promoted',
-    data: { participant: participantIn(next, seat), former: room.hostId },
+    data: { participant: participantIn(next, seat), former: former ? participantIn(next, former) : null },
   };
   return { room: next, facts: [fact] };
 }

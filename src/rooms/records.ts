@@ -5,7 +5,11 @@ import type { ParticipantDocument, ParticipantRecord } from './room-documents.ts
 
 type Write = AnyBulkWriteOperation<ParticipantDocument>;
 
-/** What an event does to the records of participants: one for each room and user, ever. */
+/**
+ * What an event does to the records of participants: one for each room and user, ever. Events are carried on by whoever
+ * wrote them, so an older one may come later than a newer: each write is the whole of a record, or of the one thing that
+ * it is about, on the condition that what is there is older.
+ */
 export function recordWrites(event: RoomEvent): Write[] {
   switch (event.type) {
     case 'participant.joined':
@@ -16,27 +20,22 @@ export function recordWrites(event: RoomEvent): Write[] {
       return [whole(event, event.data.participant, null)];
     case 'participant.left':
       return [whole(event, event.data.participant, event.data.reason)];
+    case 'participant.promoted': {
+      const { participant, former } = event.data;
+      return [whole(event, participant, null), ...(former ? [whole(event, former, null)] : [])];
+    }
     case 'participant.kicked': {
       const { participant, userId } = event.data;
-      if (participant) return [whole(event, participant, 'kicked')];
-      return [known(event, userId, { isKicked: true, leftReason: 'kicked' })];
+      return [...(participant ? [whole(event, participant, 'kicked')] : []), kicked(event, userId, true)];
     }
     case 'participant.forgiven':
-      return [known(event, event.data.userId, { isKicked: false })];
-    case 'participant.promoted':
-      return [
-        whole(event, event.data.participant, null),
-        known(event, event.data.former, { role: 'PARTICIPANT' }),
-      ];
+      return [kicked(event, event.data.userId, false)];
     default:
       return [];
   }
 }
 
-const keyOf = ({ roomId, seq }: RoomEvent, userId: string) => ({
-  _id: `${roomId}/${userId}`,
-  lastSeq: { $lt: seq },
-});
+const keyOf = ({ roomId }: RoomEvent, userId: string): string => `${roomId}/${userId}`;
 
 /** Older than what is there: the filter misses, the upsert meets the unique key, and nothing changes. */
 function whole(
@@ -44,19 +43,25 @@ function whole(
   participant: Participant,
   leftReason: ParticipantRecord['leftReason'],
 ): Write {
-  const { roomId, userId, ...fields } = participant;
+  const { roomId, userId, isKicked: _isKicked, ...fields } = participant;
   return {
     updateOne: {
-      filter: keyOf(event, userId),
-      update: { $set: { ...fields, leftReason, lastSeq: event.seq }, $setOnInsert: { roomId, userId } },
+      filter: { _id: keyOf(event, userId), lastSeq: { $lt: event.seq } },
+      update: {
+        $set: { ...fields, leftReason, lastSeq: event.seq },
+        $setOnInsert: { roomId, userId, isKicked: false, kickedSeq: 0 },
+      },
       upsert: true,
     },
   };
 }
 
-/** Changes the record of someone who has one; whoever never was in has none. */
-function known(event: RoomEvent, userId: string, fields: Partial<ParticipantRecord>): Write {
+/** Of someone who has a record; whoever never was in has none. What the room itself knows (`kicked`) is what counts. */
+function kicked(event: RoomEvent, userId: string, isKicked: boolean): Write {
   return {
-    updateOne: { filter: keyOf(event, userId), update: { $set: { ...fields, lastSeq: event.seq } } },
+    updateOne: {
+      filter: { _id: keyOf(event, userId), kickedSeq: { $lt: event.seq } },
+      update: { $set: { isKicked, kickedSeq: event.seq } },
+    },
   };
 }

@@ -27,7 +27,8 @@ export type RoomDocument = Omit<Room, 'id' | 'seats'> & {
 
 /** `leftReason` says how a participant came to be out; null while they are in. */
 export type ParticipantRecord = Participant & { leftReason: LeaveReason | 'kicked' | null };
-export type ParticipantDocument = ParticipantRecord & { _id: string; lastSeq: number };
+/** `kickedSeq` is the event that `isKicked` is of, `lastSeq` that of all the rest. */
+export type ParticipantDocument = ParticipantRecord & { _id: string; lastSeq: number; kickedSeq: number };
 export type RoomEventDocument = OutboxEntry & { roomId: string };
 export type ChatDocument = {
   _id: string;
@@ -104,6 +105,7 @@ const participant = new Schema<ParticipantDocument>(
     leftAt: { type: Date, default: null },
     leftReason: { type: String, default: null },
     lastSeq: { type: Number, required: true },
+    kickedSeq: { type: Number, required: true },
   },
   { versionKey: false, strict: 'throw' },
 );

@@ -40,7 +40,7 @@ function keyOf(cursor: string): string {
   const key = Buffer.from(cursor, 'base64url').toString();
   if (LIST_KEY.test(key)) return key;
   throw new ServiceError('INVALID_REQUEST', 'This cursor is not one of ours.', {
-    fields: [{ path: 'query.cursor', message: 'take it from the `next` of an earlier answer' }],
+    fields: [{ path: 'cursor', message: 'take it from the `next` of an earlier answer' }],
   });
 }
 

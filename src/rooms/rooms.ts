@@ -45,7 +45,7 @@ export type Rooms = ReturnType<typeof createRooms>;
  */
 export function createRooms(deps: {
   store: RoomStore;
-  history: Pick<History, 'chat' | 'formerParticipants'>;
+  history: Pick<History, 'chat' | 'formerParticipants' | 'wasIn'>;
   relay: Pick<Relay, 'carry'>;
   /** Told of what was written, for the doors of all instances. */
   announce: (room: Room, events: readonly RoomEvent[]) => void;
@@ -202,7 +202,7 @@ export function createRooms(deps: {
     async chat(roomId: string, userId: string, page: PageRequest): Promise<Page<ChatMessage>> {
       const room = found(await store.find(roomId));
       if (room.kicked.includes(userId)) throw new ServiceError('KICKED', REFUSAL_MESSAGE.KICKED);
-      if (!seatOf(room, userId) && (await store.findRecord(roomId, userId)) === null)
+      if (!seatOf(room, userId) && !(await history.wasIn(roomId, userId)))
         throw new ServiceError('NO_SEAT', 'You were never in this room; join it first.');
       return history.chat(roomId, page);
     },

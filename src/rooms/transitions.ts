@@ -140,7 +140,7 @@ function vacate(room: Room, gone: (seat: Seat) => boolean, now: Date, reason: Le
   if (heir)
     facts.push({
       type: 'participant.promoted',
-      data: { participant: participantIn(next, heir), former: room.hostId },
+      data: { participant: participantIn(next, heir), former: null },
     });
   return { room: next, facts };
 }

@@ -1,6 +1,7 @@
 import { context, trace } from '@opentelemetry/api';
 import { ParticipantInfo, type WebhookEvent } from 'livekit-server-sdk';
 import type { Presence } from '../../presence/index.ts';
+import { type Room, roleOf } from '../../rooms/index.ts';
 import { contextFromTraceparent, inSpan, type Logger } from '../../telemetry/index.ts';
 import { userIdOf } from '../identity.ts';
 import type { LiveKit } from '../livekit.ts';
@@ -27,13 +28,20 @@ export function webhookHandlers(deps: {
     const who = participantOf(event);
     if (!who) return;
     const arrival = await presence.arrived({ door: DOOR, ...who });
-    if (arrival.admitted) return;
+    if (arrival.admitted) return setRole(arrival.room, event);
     logger.warn('participant.uninvited', { roomId: who.roomId, userId: who.userId, code: arrival.code });
     // Of an ended room nothing may be left, and LiveKit then tells the client that the room is over, not that they
     // were thrown out.
     if (arrival.code === 'ROOM_ENDED') await livekit.closeRoom(who.roomId);
     else await livekit.remove(who.roomId, event.participant?.identity ?? '');
   };
+
+  /** A token from before the room was handed over carries the role of then, and what it allows. */
+  async function setRole(room: Room, event: WebhookEvent): Promise<void> {
+    const { identity = '', attributes = {} } = event.participant ?? {};
+    const role = roleOf(room, userIdOf(identity));
+    if (attributes['role'] !== role) await livekit.setRole(room, userIdOf(identity), role);
+  }
 
   /** Ends the trace that the join began: its length is how long the user waited to be in. */
   const joined: Handler = (event) => {
