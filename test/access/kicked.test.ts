@@ -149,7 +149,7 @@ describe('one who is kicked', () => {
         token: bob.token,
         base: apiTwo,
       });
-      expect([path, status, body['code']]).toEqual([path, 403, 'NOT_INVITED']);
+      expect([path, status, body['code']]).toEqual([path, 403, 'KICKED']);
     }
   });
 

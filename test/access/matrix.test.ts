@@ -35,7 +35,7 @@ route or event                            rooms            nobody           stra
 POST /rooms                               -                UNAUTHENTICATED  201          201          201          201          201
 GET /rooms                                -                200              200          200          200          200          200
 GET /rooms/{roomId}                       public, ended    200              200          200          200          200          200
-GET /rooms/{roomId}                       private          UNAUTHENTICATED  NOT_INVITED  200          NOT_INVITED  200          NOT_INVITED
+GET /rooms/{roomId}                       private          UNAUTHENTICATED  NOT_INVITED  200          KICKED       200          NOT_INVITED
 PATCH /rooms/{roomId}                     public, private  UNAUTHENTICATED  NOT_HOST     NOT_HOST     NOT_HOST     200          NOT_HOST
 PATCH /rooms/{roomId}                     ended            UNAUTHENTICATED  NOT_HOST     NOT_HOST     NOT_HOST     ROOM_ENDED   NOT_HOST
 DELETE /rooms/{roomId}                    any              UNAUTHENTICATED  NOT_HOST     NOT_HOST     NOT_HOST     200          NOT_HOST
@@ -63,7 +63,7 @@ POST /rooms/{roomId}/host/{userId}        public, private  UNAUTHENTICATED  NOT_
 POST /rooms/{roomId}/host/{userId}        ended            UNAUTHENTICATED  NOT_HOST     NOT_HOST     NOT_HOST     ROOM_ENDED   NOT_HOST
 
 GET /rooms/{roomId}/participants          public, ended    200              200          200          200          200          200
-GET /rooms/{roomId}/participants          private          UNAUTHENTICATED  NOT_INVITED  200          NOT_INVITED  200          NOT_INVITED
+GET /rooms/{roomId}/participants          private          UNAUTHENTICATED  NOT_INVITED  200          KICKED       200          NOT_INVITED
 GET /rooms/{roomId}/chat                  any              UNAUTHENTICATED  NO_SEAT      200          KICKED       200          NO_SEAT
 
 GET /admin/rooms                          -                UNAUTHENTICATED  FORBIDDEN    FORBIDDEN    FORBIDDEN    FORBIDDEN    200

@@ -59,13 +59,14 @@ async function makeWorld() {
   const socket = await openSocket(host.token);
   await socket.do('room:join', { roomId: live.id });
   for (const message of ['Good evening', 'Is this on?']) await socket.do('chat:message', { message });
-  await call('POST', `/rooms/${live.id}/kick/${kicked.id}`, { token: host.token });
+  for (const { id } of [live, hidden])
+    await call('POST', `/rooms/${id}/kick/${kicked.id}`, { token: host.token });
   await call('DELETE', `/rooms/${ended.id}`, { token: host.token });
   return {
     host: host.token,
     guest: guest.token,
     stranger: stranger.token,
-    /** Was put out of `live`. */
+    /** Was put out of `live`, and is kept out of `hidden`. */
     kicked: kicked.token,
     admin: admin.token,
     hostId: host.id,
@@ -740,6 +741,22 @@ const cases: Case[] = [
     403,
     'NOT_HOST',
     ({ guest, live }) => ({ token: guest, room: live, user: 'x' }),
+  ],
+  [
+    'the kicked may not look into a private room',
+    'GET',
+    '/rooms/{roomId}',
+    403,
+    'KICKED',
+    ({ kicked, hidden }) => ({ token: kicked, room: hidden }),
+  ],
+  [
+    'the kicked may not see who is in a private room',
+    'GET',
+    '/rooms/{roomId}/participants',
+    403,
+    'KICKED',
+    ({ kicked, hidden }) => ({ token: kicked, room: hidden }),
   ],
   [
     'the kicked may not join',

@@ -200,7 +200,8 @@ describe('whom a private room takes', () => {
     const room = await newRoom(host.token, { access: 'private', invited: [bob.id] });
     expect(await tryJoin(room.id, carol)).toEqual([403, 'NOT_INVITED']);
     const { body } = await change(room.id, host, { invited: [bob.id, carol.id] });
-    expect(body['invited']).toEqual([bob.id, carol.id]);
+    // The host stays welcome when another is, as the maker does.
+    expect(body['invited']).toEqual([host.id, bob.id, carol.id]);
     expect(await tryJoin(room.id, carol)).toEqual([201, undefined]);
     expect(await tryJoin(room.id, bob, apiOne)).toEqual([201, undefined]);
   });

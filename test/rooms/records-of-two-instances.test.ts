@@ -38,7 +38,7 @@ it.each<[string, readonly RoomEvent[], string, object]>([
       anEvent('participant.kicked', { userId: 'guest', participant: null, by: 'host' }, { seq: 5 }),
     ],
     'guest',
-    { isKicked: true, leftReason: 'kicked', leftAt: gone.leftAt },
+    { isKicked: true, leftReason: 'left', leftAt: gone.leftAt },
   ],
   [
     'one whom the host kicked, and forgave right after',
@@ -57,7 +57,7 @@ it.each<[string, readonly RoomEvent[], string, object]>([
       anEvent('participant.forgiven', { userId: 'guest', by: 'host' }, { seq: 6 }),
     ],
     'guest',
-    { isKicked: false, leftReason: 'kicked', leftAt: gone.leftAt },
+    { isKicked: false, leftReason: 'lapsed', leftAt: gone.leftAt },
   ],
   [
     'a host who muted themselves, and handed the room over right after',
@@ -69,7 +69,10 @@ it.each<[string, readonly RoomEvent[], string, object]>([
       ),
       anEvent(
         'participant.promoted',
-        { participant: aParticipant('guest', { role: 'HOST' }), former: 'host' },
+        {
+          participant: aParticipant('guest', { role: 'HOST' }),
+          former: aParticipant('host', { role: 'PARTICIPANT', isMuted: true }),
+        },
         { seq: 5 },
       ),
     ],
@@ -81,8 +84,14 @@ it.each<[string, readonly RoomEvent[], string, object]>([
   const recordsOf = async (events: readonly RoomEvent[]) => {
     const roomId = randomUUID();
     const inRoom = (event: RoomEvent): RoomEvent => {
-      const { participant } = event.data as { participant?: Participant | null };
-      const data = participant ? { ...event.data, participant: { ...participant, roomId } } : event.data;
+      const { participant, former } = event.data as Partial<
+        Record<'participant' | 'former', Participant | null>
+      >;
+      const data = {
+        ...event.data,
+        ...(participant ? { participant: { ...participant, roomId } } : {}),
+        ...(former ? { former: { ...former, roomId } } : {}),
+      };
       return { ...event, data, roomId, id: randomUUID() } as RoomEvent;
     };
     await carryOn([began, joined].map(inRoom));
