@@ -44,7 +44,16 @@ const table: [event: RoomEvent, message: Message | null, gone: string | null][] 
   [anEvent('participant.kicked', { userId: 'guest', participant: null, by: 'host' }), null, 'guest'],
   [anEvent('participant.forgiven', { userId: 'guest', by: 'host' }), null, null],
   [
-    anEvent('participant.promoted', { participant: { ...guest, role: 'HOST' }, former: 'host' }),
+    anEvent('participant.promoted', {
+      participant: { ...guest, role: 'HOST' },
+      former: aParticipant('host'),
+    }),
+    ['room:host-changed', { userId: 'guest' }],
+    null,
+  ],
+  // The former host is out, of which they were told.
+  [
+    anEvent('participant.promoted', { participant: { ...guest, role: 'HOST' }, former: null }),
     ['room:host-changed', { userId: 'guest' }],
     null,
   ],

@@ -24,10 +24,8 @@ const tellings: { [T in RoomEvent['type']]: Tell<T> } = {
     data.participant === null ? null : ['room:user-kicked', { userId: data.userId }],
   'participant.forgiven': () => null,
   'participant.promoted': ({ data }) => ['room:host-changed', { userId: data.participant.userId }],
-  'participant.muted': ({ data: { participant } }) => [
-    'media:user-muted',
-    { userId: participant.userId, isMuted: participant.isMuted },
-  ],
+  'participant.muted': ({ data: { participant, again } }) =>
+    again ? null : ['media:user-muted', { userId: participant.userId, isMuted: participant.isMuted }],
   'participant.video-off': ({ data: { participant } }) => [
     'media:user-video',
     { userId: participant.userId, isVideoOff: participant.isVideoOff },

@@ -2,21 +2,31 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type Offset, readOffset, writeOffset } from './offset.ts';
 
+const roomId = fc.oneof(fc.uuid(), fc.stringMatching(/^[\w-]{1,100}$/));
 const offsets: fc.Arbitrary<Offset> = fc.oneof(
   fc.record({
     in: fc.constant('room' as const),
-    roomId: fc.oneof(fc.uuid(), fc.stringMatching(/^[\w-]{1,100}$/)),
+    roomId,
     seq: fc.nat(),
   }),
   fc.record({
     in: fc.constant('lobby' as const),
     at: fc.date({ noInvalidDate: true, min: new Date(0), max: new Date('2100-01-01') }),
+    last: fc.option(fc.record({ roomId, seq: fc.nat() }), { nil: null }),
   }),
 );
 
 describe('an offset', () => {
   it('comes back as it went out', () => {
     fc.assert(fc.property(offsets, (offset) => expect(readOffset(writeOffset(offset))).toEqual(offset)));
+  });
+
+  it('of the lobby says when, and which change of the list was told last, if there was one', () => {
+    const at = new Date(1_767_268_800_000);
+    expect(writeOffset({ in: 'lobby', at, last: null })).toBe('lobby/1767268800000');
+    expect(writeOffset({ in: 'lobby', at, last: { roomId: 'a-room', seq: 7 } })).toBe(
+      'lobby/1767268800000/a-room/7',
+    );
   });
 
   it.each<[what: string, sent: unknown]>([
@@ -44,6 +54,14 @@ describe('an offset', () => {
     ['a lobby without a time', 'lobby/'],
     ['a lobby of a time that is too large for one', `lobby/${'9'.repeat(17)}`],
     ['a lobby of a time in words', 'lobby/yesterday'],
+    ['a lobby whose last change has no place', 'lobby/1/a-room'],
+    ['a lobby whose last change is of no room', 'lobby/1//7'],
+    ['a lobby whose last change is of a room whose id is none', 'lobby/1/{"$gt":""}/7'],
+    ['a lobby whose last change is of a room whose id is too long', `lobby/1/${'a'.repeat(101)}/7`],
+    ['a lobby whose last change is before the first', 'lobby/1/a-room/-1'],
+    ['a lobby whose last change is too large for a number', 'lobby/1/a-room/9007199254740993'],
+    ['a lobby of more parts than there are', 'lobby/1/a-room/7/8'],
+    ['a lobby with a line end', 'lobby/1/a-room/7\n'],
     ['another place', 'elsewhere/a-room/1'],
     ['another case', 'ROOM/a-room/1'],
   ])('that is none of ours is none: %s', (_what, sent) => {
@@ -57,6 +75,7 @@ describe('an offset', () => {
           fc.string(),
           fc.string().map((text) => `room/${text}`),
           fc.string().map((text) => `lobby/${text}`),
+          fc.string().map((text) => `lobby/1767268800000/${text}`),
         ),
         (text) => {
           const offset = readOffset(text);
@@ -65,7 +84,13 @@ describe('an offset', () => {
               expect.stringMatching(/^[\w-]{1,100}$/),
               true,
             ]);
-          if (offset?.in === 'lobby') expect(offset.at.getTime()).not.toBeNaN();
+          if (offset?.in !== 'lobby') return;
+          expect(offset.at.getTime()).not.toBeNaN();
+          if (offset.last)
+            expect([offset.last.roomId, Number.isSafeInteger(offset.last.seq)]).toEqual([
+              expect.stringMatching(/^[\w-]{1,100}$/),
+              true,
+            ]);
         },
       ),
     );

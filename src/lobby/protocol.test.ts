@@ -24,6 +24,14 @@ describe('what a client may say', () => {
     ['webrtc:ice-candidate', { candidate: null, targetUserId: 'guest' }],
     ['webrtc:ice-candidate', { candidate: '', targetUserId: 'guest' }],
     ['webrtc:ice-candidate', { candidate: { sdpMid: '0' }, targetUserId: 'guest' }],
+    ['webrtc:ice-candidate', { candidate: {}, targetUserId: 'guest' }],
+    [
+      'webrtc:ice-candidate',
+      {
+        candidate: { candidate: '', sdpMid: null, sdpMLineIndex: null, usernameFragment: null },
+        targetUserId: 'a',
+      },
+    ],
     ['media:toggle-mic', { isMuted: true }],
     ['media:toggle-video', { isVideoOff: false }],
     ['hand:raise', undefined],
@@ -67,6 +75,18 @@ describe('what a client may say', () => {
     ['webrtc:ice-candidate', { candidate: long(4_097), targetUserId: 'guest' }, 'candidate'],
     ['webrtc:ice-candidate', { candidate: { candidate: long(4_097) }, targetUserId: 'guest' }, 'candidate'],
     ['webrtc:ice-candidate', { candidate: [], targetUserId: 'guest' }, 'candidate'],
+    ['webrtc:ice-candidate', { candidate: 7, targetUserId: 'guest' }, 'candidate'],
+    ['webrtc:ice-candidate', { candidate: { sdpMid: long(256) }, targetUserId: 'guest' }, 'candidate'],
+    ['webrtc:ice-candidate', { candidate: { sdpMid: 0 }, targetUserId: 'guest' }, 'candidate'],
+    ['webrtc:ice-candidate', { candidate: { sdpMLineIndex: -1 }, targetUserId: 'guest' }, 'candidate'],
+    ['webrtc:ice-candidate', { candidate: { sdpMLineIndex: 65_536 }, targetUserId: 'guest' }, 'candidate'],
+    ['webrtc:ice-candidate', { candidate: { sdpMLineIndex: 0.5 }, targetUserId: 'guest' }, 'candidate'],
+    [
+      'webrtc:ice-candidate',
+      { candidate: { usernameFragment: long(257) }, targetUserId: 'guest' },
+      'candidate',
+    ],
+    ['webrtc:ice-candidate', { candidate: { candidate: null }, targetUserId: 'guest' }, 'candidate'],
     ['media:toggle-mic', {}, 'isMuted'],
     ['media:toggle-mic', { isMuted: 'true' }, 'isMuted'],
     ['media:toggle-mic', { isMuted: 1 }, 'isMuted'],
@@ -88,6 +108,19 @@ describe('what a client may say', () => {
     expect(payloads['chat:message'].parse({ message: 'Hello', sender: { id: 'host' } })).toEqual({
       message: 'Hello',
     });
+    const more = { candidate: { ...candidate, evil: long(50_000), foundation: '1' }, targetUserId: 'guest' };
+    expect(payloads['webrtc:ice-candidate'].parse(more)).toEqual({ candidate, targetUserId: 'guest' });
+  });
+
+  it.each([
+    ['\ud83d', '\ufffd'],
+    ['a\udc4bb', 'a\ufffdb'],
+    ['\udc4b\ud83d', '\ufffd\ufffd'],
+    ['whole \ud83d\udc4b', 'whole 👋'],
+  ])('half a character in a chat, %j, which becomes %j: all are told what is kept', (said, kept) => {
+    const { message } = payloads['chat:message'].parse({ message: said });
+    expect(message).toBe(kept);
+    expect(message.isWellFormed()).toBe(true);
   });
 });
 

@@ -208,6 +208,48 @@ describe('a session', () => {
       expect(delays.slice(-6)).toEqual([500, 500, 500, 500, 500, 500]);
     });
 
+    it('for good after 100 refusals within a minute: one more, and it is over', async () => {
+      await pass(1);
+      for (let count = 0; count < 100; count += 1) session.tooFast();
+      expect([socket.heard, socket.connected]).toEqual([[], true]);
+      session.tooFast();
+      expect(socket.heard).toEqual([
+        ['session:ended', { code: 'RATE_LIMITED', message: expect.stringContaining('slow down') }],
+      ]);
+      expect(socket.connected).toBe(false);
+    });
+
+    it('for good, though events between them were in time', async () => {
+      await pass(1);
+      for (let count = 0; count < 101; count += 1) {
+        session.calm();
+        session.tooFast();
+        await pass(500);
+      }
+      expect(socket.connected).toBe(false);
+    });
+
+    it('says why once, and does nothing that still waits', async () => {
+      const held = Promise.withResolvers<void>();
+      const log: string[] = [];
+      session.run(() => held.promise);
+      session.run(async () => void log.push('waited'));
+      for (let count = 0; count < 150; count += 1) session.tooFast();
+      held.resolve();
+      await pass(0);
+      expect(socket.heard.map(([name]) => name)).toEqual(['session:ended']);
+      expect(log).toEqual([]);
+    });
+
+    it('not by so many over a longer time', async () => {
+      await pass(1);
+      for (let minute = 0; minute < 5; minute += 1) {
+        for (let count = 0; count < 100; count += 1) session.tooFast();
+        await pass(MINUTE + 1);
+      }
+      expect([socket.heard, socket.connected]).toEqual([[], true]);
+    });
+
     it('and has it back with an event that was in time', () => {
       for (let count = 0; count < 10; count += 1) session.tooFast();
       session.calm();

@@ -44,15 +44,15 @@ function roomsWith(options: {
 }
 
 describe('someone who turns up', () => {
-  it('with a seat is connected, in one step', async () => {
+  it('with a seat is connected, in one step, and the answer is the room as it was written', async () => {
     const { asked, presence } = roomsWith({ seated: true });
-    expect(await presence.arrived(connection)).toEqual({ admitted: true });
+    expect(await presence.arrived(connection)).toEqual({ admitted: true, room: aRoom() });
     expect(asked).toEqual(['connected alice livekit:PA_1']);
   });
 
   it('whose seat lapsed takes one anew, under the name they had', async () => {
     const { asked, presence } = roomsWith({ known: true });
-    expect(await presence.arrived(connection)).toEqual({ admitted: true });
+    expect(await presence.arrived(connection)).toEqual({ admitted: true, room: aRoom() });
     expect(asked.slice(1)).toEqual(['record alice', 'join alice as Alice', 'connected alice livekit:PA_1']);
   });
 

@@ -15,7 +15,7 @@ export function setMuted(room: Room, seat: Seat, isMuted: boolean): Transition {
   if (seat.isMuted === isMuted) return unchanged(room);
   return change(room, { ...seat, isMuted }, (participant) => ({
     type: 'participant.muted',
-    data: { participant, by: seat.userId },
+    data: { participant, by: seat.userId, again: false },
   }));
 }
 

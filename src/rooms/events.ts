@@ -21,7 +21,11 @@ export type RoomFact =
       type: 'participant.promoted';
       data: { participant: Participant; former: Participant | null };
     }>
-  | Readonly<{ type: 'participant.muted'; data: { participant: Participant; by: string } }>
+  /** `again`: they counted as muted already, and the host asked for it all the same; nothing is new to those in the room. */
+  | Readonly<{
+      type: 'participant.muted';
+      data: { participant: Participant; by: string; again: boolean };
+    }>
   | Readonly<{ type: 'participant.video-off'; data: { participant: Participant } }>
   | Readonly<{ type: 'hand.raised' | 'hand.lowered'; data: { participant: Participant } }>
   /** Its id and time are the event's. */

@@ -106,6 +106,23 @@ describe('update', () => {
     );
   });
 
+  it('keeps the host among the invited of a private room, named once, whoever is invited', () => {
+    const room = withGuests({ access: 'private', invited: ['host', 'guest'] });
+    const invitedBy = (hostId: string, invited: string[]) =>
+      update({ ...room, hostId }, hostId, { invited }).room.invited;
+    expect(invitedBy('host', [])).toEqual(['host']);
+    expect(invitedBy('host', ['other'])).toEqual(['host', 'other']);
+    expect(invitedBy('host', ['other', 'host', 'guest'])).toEqual(['host', 'other', 'guest']);
+    // Who is host by now, not who made it.
+    expect(invitedBy('other', ['guest'])).toEqual(['other', 'guest']);
+    expectUnchanged(update(room, 'host', { invited: ['guest'] }), room);
+  });
+
+  it('invites nobody to a private room by changing something else', () => {
+    const room = withGuests({ access: 'private', invited: ['guest'] });
+    expect(update(room, 'host', { title: 'Another' }).room.invited).toEqual(['guest']);
+  });
+
   it('puts nobody out: not one who is no longer invited', () => {
     const room = withGuests({ access: 'private', invited: ['guest', 'other'] });
     expect(usersOf(update(room, 'host', { invited: [] }).room)).toEqual(['host', 'guest', 'other']);
@@ -197,9 +214,24 @@ describe('mute', () => {
     expect(mute(withGuests(), 'host', 'host').room.seats[0]?.isMuted).toBe(true);
   });
 
-  it('changes nothing for one who is muted', () => {
-    const room = withGuests({ seats: [aSeat('host'), aSeat('guest', { isMuted: true })] });
-    expectUnchanged(mute(room, 'host', 'guest'), room);
+  it('tells of one who is muted by their own word too: what LiveKit does is the host’s word', () => {
+    const room = withGuests({ seats: [aSeat('host'), aSeat('guest', { isMuted: true }), aSeat('other')] });
+    const { room: next, facts } = mute(room, 'host', 'guest');
+    expect(next).toEqual(room);
+    // The store tells by identity whether there is something to write.
+    expect(next).not.toBe(room);
+    expect(facts).toEqual([
+      {
+        type: 'participant.muted',
+        data: { participant: participantIn(room, aSeat('guest', { isMuted: true })), by: 'host' },
+      },
+    ]);
+  });
+
+  it('tells of nobody else', () => {
+    const { facts } = mute(withGuests({ seats: [aSeat('host'), aSeat('guest')] }), 'host', 'host');
+    expect(facts).toMatchObject([{ data: { participant: { userId: 'host' }, by: 'host' } }]);
+    expect(facts).toHaveLength(1);
   });
 
   it.each(['enemy', 'a-stranger'])('refuses for %s, who is not in', (userId) => {
@@ -208,7 +240,7 @@ describe('mute', () => {
 });
 
 describe('muteAll', () => {
-  it('mutes all but the host, and tells of each who was not', () => {
+  it('mutes all but the host, and tells of each, of those too who were muted', () => {
     const seats = [aSeat('guest'), aSeat('host'), aSeat('quiet', { isMuted: true }), aSeat('other')];
     const { room, facts } = muteAll(withGuests({ seats }), 'host');
     expect(room.seats.map((seat) => [seat.userId, seat.isMuted])).toEqual([
@@ -219,26 +251,33 @@ describe('muteAll', () => {
     ]);
     expect(facts).toMatchObject([
       { type: 'participant.muted', data: { participant: { userId: 'guest', isMuted: true }, by: 'host' } },
+      { type: 'participant.muted', data: { participant: { userId: 'quiet', isMuted: true }, by: 'host' } },
       { type: 'participant.muted', data: { participant: { userId: 'other', isMuted: true }, by: 'host' } },
     ]);
-    expect(facts).toHaveLength(2);
+    expect(facts).toHaveLength(3);
   });
 
-  it('changes nothing when all others are muted, or there are none', () => {
+  it('tells of all others again when all are muted', () => {
     const quiet = withGuests({ seats: [aSeat('host'), aSeat('guest', { isMuted: true })] });
-    expectUnchanged(muteAll(quiet, 'host'), quiet);
+    const { room, facts } = muteAll(quiet, 'host');
+    expect(room).toEqual(quiet);
+    expect(facts).toMatchObject([{ data: { participant: { userId: 'guest', isMuted: true } } }]);
+  });
+
+  it('changes nothing when there are no others', () => {
     const alone = aRoom();
     expectUnchanged(muteAll(alone, 'host'), alone);
   });
 });
 
 describe('handOver', () => {
-  it('makes another who is in the host, and names who was', () => {
+  it('makes another who is in the host, and shows who was as they are from here on', () => {
     const room = withGuests();
     const { room: next, facts } = handOver(room, 'host', 'guest');
     expect(next).toEqual({ ...room, hostId: 'guest' });
     const participant = { ...participantIn(room, aSeat('guest')), role: 'HOST' };
-    expect(facts).toEqual([{ type: 'participant.promoted', data: { participant, former: 'host' } }]);
+    const former = { ...participantIn(room, aSeat('host')), role: 'PARTICIPANT' };
+    expect(facts).toEqual([{ type: 'participant.promoted', data: { participant, former } }]);
   });
 
   it('keeps the former host in, without their rights', () => {

@@ -86,7 +86,7 @@ export function forgive(room: Room, actor: string, userId: string): Transition {
 export function mute(room: Room, actor: string, userId: string): Transition {
   requireHost(room, actor);
   const seat = requireSeat(room, userId);
-  return muteAll(room, actor, (other) => other === seat);
+  return muteAll(room, actor, (other) => other.userId === seat.userId);
 }
 
 /**
@@ -102,14 +102,16 @@ export function muteAll(
   if (!room.seats.some(which)) return unchanged(room);
   const seats = room.seats.map((seat) => (which(seat) ? { ...seat, isMuted: true } : seat));
   const next: Room = { ...room, seats };
-  const facts = seats
-    .filter((seat) => !room.seats.includes(seat))
-    .map(
-      (seat): RoomFact => ({
-        type: 'participant.muted',
-        data: { participant: participantIn(next, seat), by: actor },
-      }),
-    );
+  const facts = seats.filter(which).map(
+    (seat): RoomFact => ({
+      type: 'participant.muted',
+      data: {
+        participant: participantIn(next, seat),
+        by: actor,
+        again: seatOf(room, seat.userId)?.isMuted === true,
+      },
+    }),
+  );
   return { room: next, facts };
 }
 

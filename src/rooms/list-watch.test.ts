@@ -147,7 +147,7 @@ describe('what changes in the list of rooms', () => {
     joined(3),
     anEvent('participant.left', { participant: aParticipant('guest'), reason: 'left' }),
     anEvent('participant.kicked', { userId: 'guest', participant: aParticipant('guest'), by: 'host' }),
-    anEvent('participant.promoted', { participant: aParticipant('guest'), former: 'host' }),
+    anEvent('participant.promoted', { participant: aParticipant('guest'), former: aParticipant('host') }),
     anEvent('room.updated', { room: summarise(aRoom()), by: 'host' }),
   ])('is $type', (event) => {
     const { list, told } = open();

@@ -102,7 +102,7 @@ describe('a cursor', () => {
     expect(() => filter({ cursor })).toThrow(
       expect.objectContaining({
         code: 'INVALID_REQUEST',
-        fields: [expect.objectContaining({ path: 'query.cursor' })],
+        fields: [expect.objectContaining({ path: 'cursor' })],
       }),
     );
   });

@@ -126,7 +126,7 @@ describe('leave', () => {
     expectUnchanged(leave(room, 'host', now, 'left'), room);
   });
 
-  it('makes the longest-present host, wherever they sit, and says so after the leaving', () => {
+  it('makes the longest-present host, wherever they sit, and says so after the leaving: nobody in the room was it before', () => {
     const seats = [
       aSeat('host'),
       aSeat('late', { joinedAt: minutesAfterNoon(5) }),
@@ -138,7 +138,7 @@ describe('leave', () => {
       { type: 'participant.left', data: { participant: { userId: 'host', role: 'HOST' } } },
       {
         type: 'participant.promoted',
-        data: { participant: { userId: 'early', role: 'HOST', leftAt: null }, former: 'host' },
+        data: { participant: { userId: 'early', role: 'HOST', leftAt: null }, former: null },
       },
     ]);
   });

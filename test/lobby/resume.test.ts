@@ -198,7 +198,7 @@ describe('a socket in a room that was cut', () => {
 });
 
 describe('a socket in the lobby that was cut', () => {
-  it('hears what was made and ended while it was away, each room once, in order', async () => {
+  it('hears what was made and ended while it was away, each once, in order', async () => {
     const w = await socketOf(dave, first);
     const made = await Promise.all([1, 2].map(() => newRoom(alice.token, {}, first.api)));
     const [kept, closed] = made.map(({ id }) => id) as [string, string];
@@ -219,6 +219,7 @@ describe('a socket in the lobby that was cut', () => {
     );
     expect(told).toEqual([
       ['created', later.id],
+      ['created', brief.id],
       ['ended', brief.id],
       ['ended', closed],
     ]);

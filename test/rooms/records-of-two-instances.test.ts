@@ -64,7 +64,7 @@ it.each<[string, readonly RoomEvent[], string, object]>([
     [
       anEvent(
         'participant.muted',
-        { participant: aParticipant('host', { role: 'HOST', isMuted: true }), by: 'host' },
+        { participant: aParticipant('host', { role: 'HOST', isMuted: true }), by: 'host', again: false },
         { seq: 4 },
       ),
       anEvent(

@@ -1,4 +1,5 @@
 import type { Principal } from '../../src/auth/index.ts';
+import type { LobbyOffset } from '../../src/lobby/offset.ts';
 import type { LobbyServer, LobbySocket } from '../../src/lobby/protocol.ts';
 import type { RoomEvent } from '../../src/rooms/events.ts';
 import type { Feed } from '../../src/rooms/feed.ts';
@@ -65,6 +66,11 @@ export function anEvent<T extends RoomEvent['type']>(
 ): RoomEvent & { type: T } {
   return { type, data, id, roomId, seq, at } as RoomEvent & { type: T };
 }
+
+/** What the lobby's list has told, of which a test decides where one who comes in begins. */
+export const aLobbyPlace = (at: Date, last: LobbyOffset['last'] = null): { place(): LobbyOffset } => ({
+  place: () => ({ in: 'lobby', at, last }),
+});
 
 /** Something that the host said: an event that changes nothing of the room. */
 export const saidBy = (userId: string, place: Place & { seq: number }): RoomEvent =>
