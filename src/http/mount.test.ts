@@ -98,6 +98,16 @@ function routes(): Route[] {
     defineRoute({
       ...base,
       method: 'post',
+      path: '/refused/{userId}',
+      access: 'public',
+      params: z.object({ userId: z.string() }),
+      query: z.object({ cursor: z.string().optional(), limit: z.coerce.number().default(5) }),
+      body: z.object({ maxParticipants: z.int().optional(), parts: z.array(z.int()).optional() }),
+      handle: () => Promise.reject(refusal),
+    }),
+    defineRoute({
+      ...base,
+      method: 'post',
       path: '/limited/{thingId}',
       access: 'user',
       limit: 'join',
@@ -108,6 +118,8 @@ function routes(): Route[] {
   ];
 }
 
+/** What the core refuses with. */
+let refusal: unknown;
 /** What is left for whom; takes are noted. */
 let quota: Partial<Quota>;
 let taken: [string, string][];
@@ -193,6 +205,51 @@ describe('a route', () => {
       'query.limit',
     ]);
     expect(calls).toEqual([]);
+  });
+
+  it('names each unknown field by its own path, at once with what else is wrong', async () => {
+    const answer = await request(app)
+      .post('/api/things')
+      .send({ title: '', status: 'ENDED', hostId: 'me', parts: [] })
+      .expect(400);
+    expect(answer.body.detail).toBe('3 field(s) are not as they must be.');
+    expect(answer.body.errors.map((error: { path: string }) => error.path).toSorted()).toEqual([
+      'body.hostId',
+      'body.status',
+      'body.title',
+    ]);
+    const alone = await request(app).post('/api/things').send({ title: 'x', status: 'ENDED' }).expect(400);
+    expect(alone.body.errors).toEqual([{ path: 'body.status', message: expect.any(String) }]);
+    expect(calls).toEqual([]);
+  });
+
+  it.each<[field: string, where: string]>([
+    ['maxParticipants', 'body.maxParticipants'],
+    ['parts.1', 'body.parts.1'],
+    ['userId', 'params.userId'],
+    ['cursor', 'query.cursor'],
+    ['limit', 'query.limit'],
+    ['elsewhere', 'elsewhere'],
+    ['constructor', 'constructor'],
+  ])('says where the field stood that the core names: %s is %s', async (field, where) => {
+    const fields = [{ path: field, message: 'is too small' }];
+    refusal = new ServiceError('TOO_FEW_SEATS', 'too small', { fields, retryAfter: 1_500 });
+    const answer = await request(app)
+      .post('/api/refused/ann?cursor=abc')
+      .send({ maxParticipants: 2, parts: [1, 2] });
+    expect(answer.body).toMatchObject({
+      code: 'TOO_FEW_SEATS',
+      detail: 'too small',
+      errors: [{ path: where, message: 'is too small' }],
+    });
+    expect(answer.headers['retry-after']).toBe('2');
+  });
+
+  it('passes on as it is what names no field', async () => {
+    refusal = new ServiceError('ROOM_NOT_FOUND', 'no such room');
+    const answer = await request(app).post('/api/refused/ann').send({}).expect(404);
+    expect(answer.body).toMatchObject({ code: 'ROOM_NOT_FOUND', detail: 'no such room' });
+    expect(answer.body.errors).toBeUndefined();
   });
 
   it('answers another method with 405 and those that it takes', async () => {

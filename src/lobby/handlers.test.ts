@@ -3,6 +3,7 @@ import {
   type ASocket,
   aFeed,
   aLobby,
+  aLobbyPlace,
   anEvent,
   aParticipant,
   aPrincipal,
@@ -14,7 +15,7 @@ import type { AccessTokens } from '../auth/index.ts';
 import { type ErrorCode, ServiceError } from '../errors.ts';
 import type { Presence } from '../presence/index.ts';
 import { createHeldConnections, type HeldConnections } from '../presence/index.ts';
-import type { Room, RoomEvent, Rooms } from '../rooms/index.ts';
+import { type Room, type RoomEvent, type Rooms, summarise } from '../rooms/index.ts';
 import { presentParticipant, presentPresent, presentRoom } from '../wire/index.ts';
 import type { SocketHandlers } from './dispatch.ts';
 import { createHandlers } from './handlers.ts';
@@ -33,23 +34,30 @@ describe('what a socket asks for', () => {
   /** The connections that are counted, and what the rooms were asked. */
   let counted: Set<string>;
   let asked: string[];
+  /** The sockets that heard what is sent to the one who joined, when their seat was claimed. */
+  let hearsAsItJoins: string[];
   let refusal: ErrorCode | null;
   let othersReachable: boolean;
   let sessions: Map<string, Session>;
   let held: HeldConnections;
   let reading: { down: boolean };
+  let written: RoomEvent[];
   let joining: Promise<void>;
+  let subscribing: Promise<void>;
 
   beforeEach(() => {
     lobby = aLobby();
     feed = aFeed();
     room = aRoom({ lastSeq: 5, seats: ['host', 'ann', 'ben'].map((id) => aSeat(id)) });
     counted = new Set();
-    [asked, refusal, othersReachable, reading, joining] = [
+    written = [];
+    hearsAsItJoins = [];
+    [asked, refusal, othersReachable, reading, joining, subscribing] = [
       [],
       null,
       true,
       { down: false },
+      Promise.resolve(),
       Promise.resolve(),
     ];
     sessions = new Map();
@@ -60,6 +68,7 @@ describe('what a socket asks for', () => {
     };
     const rooms = {
       async join(roomId: string, user: { id: string }, connection?: string) {
+        hearsAsItJoins = [...lobby.listening(`member:${roomId}:${user.id}`)];
         await does(`join ${roomId} ${user.id}`, null);
         await joining;
         counted.add(connection ?? '');
@@ -93,7 +102,7 @@ describe('what a socket asks for', () => {
       history: {
         async eventsAfter() {
           if (reading.down) throw new ServiceError('STORE_UNAVAILABLE', 'away');
-          return [];
+          return written;
         },
       },
       onOut(gone) {
@@ -101,7 +110,11 @@ describe('what a socket asks for', () => {
         if (theirs) theirs.roomId = null;
         held.forget(gone.id);
       },
-      now: () => noon,
+      lobby: aLobbyPlace(noon),
+      async subscribed() {
+        asked.push('subscribed');
+        await subscribing;
+      },
     });
     const tokens: AccessTokens = {
       async verify(token: string) {
@@ -141,7 +154,7 @@ describe('what a socket asks for', () => {
         participant: presentParticipant(aParticipant('ann')),
       });
       expect([asked, [...counted], session.roomId]).toEqual([
-        ['join a-room ann'],
+        ['subscribed', 'join a-room ann'],
         ['socket@one:1'],
         'a-room',
       ]);
@@ -157,7 +170,43 @@ describe('what a socket asks for', () => {
     it('of another room is refused while it is in one, which it stays in', async () => {
       await joins();
       await expect(joins(session, 'b-room')).rejects.toEqual(refused('IN_ANOTHER_ROOM'));
-      expect([asked, session.roomId]).toEqual([['join a-room ann'], 'a-room']);
+      expect([asked, session.roomId]).toEqual([['subscribed', 'join a-room ann'], 'a-room']);
+    });
+
+    it('claims the seat when others can reach it, at whichever instance: they may greet it at once', async () => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      subscribing = promise;
+      const entering = joins();
+      await new Promise(setImmediate);
+      expect(asked).toEqual(['subscribed']);
+      resolve();
+      await entering;
+      expect([asked, hearsAsItJoins]).toEqual([['subscribed', 'join a-room ann'], ['1']]);
+    });
+
+    it('hears a greeting that comes before it is shown the room', async () => {
+      const tab = aSocketOf('2', 'ben');
+      await joins(tab.session);
+      const { promise, resolve } = Promise.withResolvers<void>();
+      joining = promise;
+      const entering = joins();
+      await new Promise(setImmediate);
+      await handlers['webrtc:offer'](tab.session, { ...offer, targetUserId: 'ann' });
+      resolve();
+      await entering;
+      expect(namesTo(socket)).toEqual(['webrtc:offer', 'room:state']);
+    });
+
+    it('once more and failed leaves it where it is, and in hearing', async () => {
+      await joins();
+      refusal = 'STORE_UNAVAILABLE';
+      await expect(joins()).rejects.toEqual(refused('STORE_UNAVAILABLE'));
+      refusal = null;
+      expect([session.roomId, [...counted], [...socket.rooms].toSorted()]).toEqual([
+        'a-room',
+        ['socket@one:1'],
+        ['1', 'in-room:a-room', 'member:a-room:ann'],
+      ]);
     });
 
     it('is refused as admission has it, and it stays in the lobby', async () => {
@@ -181,9 +230,34 @@ describe('what a socket asks for', () => {
       // As the door does when a socket goes.
       await held.gone('1');
       resolve();
-      await entering.catch(() => {});
+      await expect(entering).rejects.toEqual(refused('NO_SEAT'));
       expect([...counted]).toEqual([]);
       expect([socket.rooms.size, feed.follows()]).toEqual([0, []]);
+    });
+
+    it('leaves nothing behind of a socket that goes while it is only heard of', async () => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      subscribing = promise;
+      const entering = joins();
+      socket.cut();
+      await held.gone('1');
+      resolve();
+      await expect(entering).rejects.toEqual(refused('NO_SEAT'));
+      expect([[...counted], socket.rooms.size, feed.follows(), session.roomId]).toEqual([[], 0, [], null]);
+    });
+
+    it('is refused to one who is put out as they come in: they hear that, and are in the lobby', async () => {
+      await joins(aSocketOf('2', 'ben').session);
+      const kick = anEvent(
+        'participant.kicked',
+        { userId: 'ann', participant: aParticipant('ann'), by: 'host' },
+        { seq: 6 },
+      );
+      happens(kick);
+      written = [kick];
+      await expect(joins()).rejects.toEqual(refused('NO_SEAT'));
+      expect(namesTo(socket)).toEqual(['room:state', 'room:user-kicked', 'lobby:entered']);
+      expect([session.roomId, [...socket.rooms].toSorted()]).toEqual([null, ['1', 'lobby']]);
     });
 
     it('lets it in at the next try, when the store did not answer as it came in', async () => {
@@ -192,6 +266,11 @@ describe('what a socket asks for', () => {
       happens(anEvent('hand.raised', { participant: aParticipant('host') }, { seq: 6 }));
       reading.down = true;
       await expect(joins()).rejects.toEqual(refused('STORE_UNAVAILABLE'));
+      expect([session.roomId, [...counted], [...socket.rooms].toSorted()]).toEqual([
+        null,
+        ['socket@one:2'],
+        ['1', 'lobby'],
+      ]);
       reading.down = false;
       await joins();
       expect(socket.rooms.has('in-room:a-room')).toBe(true);
@@ -215,6 +294,16 @@ describe('what a socket asks for', () => {
       happens(anEvent('participant.left', { participant: aParticipant('ann'), reason: 'left' }, { seq: 6 }));
       await leaving;
       expect(namesTo(socket)).toEqual(['room:state', 'room:user-left', 'lobby:entered']);
+    });
+
+    it('of the last one lets them hear that the room ended with them', async () => {
+      room = aRoom({ lastSeq: 5, seats: [aSeat('ann')] });
+      await joins();
+      const leaving = handlers['room:leave'](session, { roomId: 'a-room' });
+      happens(anEvent('participant.left', { participant: aParticipant('ann'), reason: 'left' }, { seq: 6 }));
+      happens(anEvent('room.ended', { room: summarise(aRoom({ status: 'ENDED' })), by: null }, { seq: 7 }));
+      await leaving;
+      expect(namesTo(socket)).toEqual(['room:state', 'room:user-left', 'room:ended', 'lobby:entered']);
     });
 
     it('is refused of a room that it is not in', async () => {

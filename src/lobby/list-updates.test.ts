@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import fc from 'fast-check';
 import { type ASocket, aLobby, aRoom, minutesAfterNoon, noon } from '../../test/support/a-room.ts';
 import { type ListWatch, type RoomListChange, summarise } from '../rooms/index.ts';
 import { presentRoom } from '../wire/index.ts';
 import { createListUpdates, type ListUpdates } from './list-updates.ts';
+import { type LobbyOffset, readOffset } from './offset.ts';
 
 const change = (action: RoomListChange['action'], seq: number, id = 'a-room', at = noon): RoomListChange => ({
   action,
@@ -10,6 +12,11 @@ const change = (action: RoomListChange['action'], seq: number, id = 'a-room', at
   seq,
   at,
 });
+/** In the lobby at this time, told of this change last. */
+const place = (at: Date, last: LobbyOffset['last'] = null): LobbyOffset => ({ in: 'lobby', at, last });
+const placeOf = ({ room, seq, at }: RoomListChange): LobbyOffset => place(at, { roomId: room.id, seq });
+/** From before this instance remembers anything. */
+const unknown = place(minutesAfterNoon(-1));
 const pass = (milliseconds: number) => jest.advanceTimersByTimeAsync(milliseconds);
 
 describe('the lobby', () => {
@@ -21,6 +28,9 @@ describe('the lobby', () => {
   let reading: { held: Promise<void>; down: boolean };
   let askedSince: Date[];
   let happens: (...changes: RoomListChange[]) => void;
+  let list: ListWatch;
+  const openedWith = (of: ListWatch, at: ReturnType<typeof aLobby>) =>
+    createListUpdates({ io: at.io, list: of, now: () => new Date(Date.now()) });
 
   beforeEach(() => {
     jest.useFakeTimers({ now: noon, doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
@@ -28,7 +38,7 @@ describe('the lobby', () => {
     missed = [];
     askedSince = [];
     reading = { held: Promise.resolve(), down: false };
-    const list: ListWatch = {
+    list = {
       onChange: (listener) => {
         happens = (...changes) => changes.forEach(listener);
       },
@@ -41,7 +51,7 @@ describe('the lobby', () => {
       announce() {},
       async announceLate() {},
     };
-    updates = createListUpdates({ io: lobby.io, list });
+    updates = openedWith(list, lobby);
     visitor = lobby.socket('visitor');
     visitor.join('lobby');
   });
@@ -59,7 +69,11 @@ describe('the lobby', () => {
     const created = change('created', 2);
     happens(created);
     expect(visitor.heard).toEqual([
-      ['room:list-update', { action: 'created', room: presentRoom(created.room) }, `lobby/${noon.getTime()}`],
+      [
+        'room:list-update',
+        { action: 'created', room: presentRoom(created.room) },
+        `lobby/${noon.getTime()}/a-room/2`,
+      ],
     ]);
   });
 
@@ -131,15 +145,164 @@ describe('the lobby', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  describe('to which a socket comes back', () => {
+  it('begins now for one who comes in, after what was told last', () => {
+    expect(updates.place()).toEqual(place(noon));
+    happens(change('created', 2), change('created', 4, 'b-room'), change('updated', 3));
+    // That of the first is not told yet.
+    expect(updates.place()).toEqual(place(noon, { roomId: 'b-room', seq: 4 }));
+    jest.setSystemTime(minutesAfterNoon(1));
+    expect(updates.place()).toEqual(place(minutesAfterNoon(1), { roomId: 'b-room', seq: 4 }));
+  });
+
+  describe('to which a socket comes back whose place is known', () => {
+    let back: ASocket;
+    beforeEach(() => {
+      back = lobby.socket('back');
+    });
+    const comesBack = async (offset: LobbyOffset) => {
+      await updates.resume(back, offset);
+      return toldTo(back);
+    };
+
+    it('tells it what was told after its place, as it was told, without asking the store', async () => {
+      const all = [
+        change('created', 2),
+        change('created', 1, 'b-room'),
+        change('ended', 3),
+        change('ended', 2, 'b-room'),
+      ];
+      happens(...all);
+      const { heard } = visitor;
+      await updates.resume(back, placeOf(all[1] as RoomListChange));
+      expect(back.heard).toEqual(heard.slice(2));
+      expect(askedSince).toEqual([]);
+      happens(change('created', 1, 'c-room'));
+      expect(back.heard).toEqual(heard.slice(2));
+    });
+
+    it('tells it nothing when it missed nothing, then what happens', async () => {
+      const last = change('created', 2);
+      happens(last);
+      expect(await comesBack(placeOf(last))).toEqual([]);
+      happens(change('created', 1, 'b-room'));
+      expect([toldTo(back), askedSince]).toEqual([['created b-room 1'], []]);
+    });
+
+    it('tells it all that was told here, when nothing was told before it came in', async () => {
+      const began = updates.place();
+      happens(change('created', 2), change('created', 1, 'b-room'));
+      expect(await comesBack(began)).toEqual(['created a-room 2', 'created b-room 1']);
+      expect(askedSince).toEqual([]);
+    });
+
+    it('tells it nothing of what was told before it came in, by the clock, when it was told nothing elsewhere', async () => {
+      happens(change('created', 2), change('created', 1, 'b-room', minutesAfterNoon(2)));
+      expect(await comesBack(place(minutesAfterNoon(1)))).toEqual(['created b-room 1']);
+      expect(askedSince).toEqual([]);
+    });
+
+    it('goes on from what it was told of a room, though it was told here of another of its changes', async () => {
+      // At another instance it was told of the fourth, here of the third.
+      happens(change('updated', 3), change('created', 1, 'b-room'));
+      expect(await comesBack(place(noon, { roomId: 'a-room', seq: 4 }))).toEqual(['created b-room 1']);
+      expect(askedSince).toEqual([]);
+    });
+
+    it('tells it of a change that waits its time when all hear it', async () => {
+      const first = change('updated', 3);
+      happens(first, change('updated', 4));
+      expect(await comesBack(placeOf(first))).toEqual([]);
+      await pass(250);
+      expect([toldTo(back), toldTo(visitor)]).toEqual([
+        ['updated a-room 4'],
+        ['updated a-room 3', 'updated a-room 4'],
+      ]);
+    });
+
+    it('does not let one in that was cut meanwhile', async () => {
+      const last = change('created', 2);
+      happens(last);
+      back.cut();
+      await updates.resume(back, placeOf(last));
+      expect(back.rooms.size).toBe(0);
+    });
+
+    it('tells it each change once, in order, wherever it was cut', async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.nat({ max: 30 }), fc.integer({ min: 1, max: 30 }), async (before, missing) => {
+          const own = aLobby();
+          const of = openedWith(list, own);
+          const stays = own.socket('stays');
+          stays.join('lobby');
+          const roomsOf = (from: number, count: number) =>
+            Array.from({ length: count }, (_, index) => change('created', 1, `room-${from + index}`));
+          happens(...roomsOf(0, before));
+          const cut = own.socket('cut');
+          cut.join('lobby');
+          const came = of.place();
+          happens(...roomsOf(before, missing));
+          const heard = Math.floor(missing / 2);
+          const offset = heard === 0 ? came : readOffset(cut.heard[heard - 1]?.[2]);
+          const again = own.socket('again');
+          await of.resume(again, offset as LobbyOffset);
+          happens(...roomsOf(before + missing, 1));
+          expect([...cut.heard.slice(0, heard), ...again.heard]).toEqual(stays.heard.slice(before));
+        }),
+        { numRuns: 50 },
+      );
+      expect(askedSince).toEqual([]);
+    });
+
+    it('tells it from the store once its place was forgotten: so many are remembered, and no more', async () => {
+      const all = Array.from({ length: 6_000 }, (_, index) => change('ended', 2, `room-${index}`));
+      happens(...all);
+      await comesBack(placeOf(all[0] as RoomListChange));
+      expect([askedSince, back.heard]).toEqual([[noon], []]);
+      const other = lobby.socket('other');
+      await updates.resume(other, placeOf(all.at(-3) as RoomListChange));
+      expect(toldTo(other)).toEqual(['ended room-5998 2', 'ended room-5999 2']);
+      expect(askedSince).toHaveLength(1);
+    });
+
+    it('tells it from the store when it was told nothing, and what was told since is forgotten in part', async () => {
+      const at = minutesAfterNoon(1);
+      happens(...Array.from({ length: 6_000 }, (_, index) => change('ended', 2, `room-${index}`, at)));
+      await comesBack(place(noon));
+      expect([askedSince, back.heard]).toEqual([[noon], []]);
+    });
+
+    // FAILS: what was written before its place and heard here only after it is not told.
+    it('tells it what was told after its place, though that was written a moment before', async () => {
+      const began = updates.place();
+      happens(change('created', 1, 'b-room', new Date(noon.getTime() - 50)));
+      expect(await comesBack(began)).toEqual(['created b-room 1']);
+    });
+
+    // FAILS: instances do not hear of changes in the same order.
+    it('tells it what it missed, though the changes were told here in another order than where it was', async () => {
+      const [a, b] = [change('created', 1), change('created', 1, 'b-room')];
+      // Where it was: `a`, and it was cut before `b`. Here `b` was the first.
+      happens(b, a);
+      expect(await comesBack(placeOf(a))).toEqual(['created b-room 1']);
+    });
+  });
+
+  describe('to which a socket comes back whose place is not known', () => {
     let back: ASocket;
     beforeEach(() => {
       back = lobby.socket('back');
     });
 
+    it('is told from the store when nothing of its last room was told here', async () => {
+      happens(change('created', 2));
+      missed = [change('created', 7, 'b-room')];
+      await updates.resume(back, place(noon, { roomId: 'b-room', seq: 6 }));
+      expect([askedSince, toldTo(back)]).toEqual([[noon], ['created b-room 7']]);
+    });
+
     it('tells it what it missed, in that order, then what happens', async () => {
       missed = [change('created', 2), change('ended', 9, 'b-room')];
-      await updates.resume(back, minutesAfterNoon(-1));
+      await updates.resume(back, unknown);
       happens(change('updated', 3));
       expect(askedSince).toEqual([minutesAfterNoon(-1)]);
       expect(toldTo(back)).toEqual(['created a-room 2', 'ended b-room 9', 'updated a-room 3']);
@@ -148,15 +311,15 @@ describe('the lobby', () => {
 
     it('tells it each time with a place to go on from', async () => {
       missed = [change('updated', 3, 'a-room', minutesAfterNoon(-1))];
-      await updates.resume(back, minutesAfterNoon(-2));
-      expect(back.heard.map((told) => told[2])).toEqual([`lobby/${minutesAfterNoon(-1).getTime()}`]);
+      await updates.resume(back, place(minutesAfterNoon(-2)));
+      expect(back.heard.map((told) => told[2])).toEqual([`lobby/${minutesAfterNoon(-1).getTime()}/a-room/3`]);
     });
 
     it('tells it what it missed before what came meanwhile', async () => {
       const held = Promise.withResolvers<void>();
       reading.held = held.promise;
       missed = [change('updated', 3), change('created', 2, 'b-room')];
-      const coming = updates.resume(back, noon);
+      const coming = updates.resume(back, unknown);
       happens(change('updated', 4, 'c-room'));
       expect(back.heard).toEqual([]);
       held.resolve();
@@ -168,7 +331,7 @@ describe('the lobby', () => {
       const held = Promise.withResolvers<void>();
       reading.held = held.promise;
       missed = [change('updated', 3), change('updated', 7, 'b-room')];
-      const coming = updates.resume(back, noon);
+      const coming = updates.resume(back, unknown);
       happens(change('ended', 4), change('updated', 7, 'b-room'));
       held.resolve();
       await coming;
@@ -178,7 +341,7 @@ describe('the lobby', () => {
     it('does not tell it the older that came meanwhile of a room that was read newer', async () => {
       const held = Promise.withResolvers<void>();
       reading.held = held.promise;
-      const coming = updates.resume(back, noon);
+      const coming = updates.resume(back, unknown);
       happens(change('updated', 4));
       missed = [change('ended', 5)];
       held.resolve();
@@ -189,7 +352,7 @@ describe('the lobby', () => {
     it('does not tell it the older that the lobby hears only now', async () => {
       happens(change('updated', 3), change('updated', 4));
       missed = [change('updated', 5)];
-      await updates.resume(back, noon);
+      await updates.resume(back, unknown);
       await pass(300);
       // The news of what it read arrives.
       happens(change('updated', 5));
@@ -205,7 +368,7 @@ describe('the lobby', () => {
     it('lets it in once, however much came meanwhile', async () => {
       const held = Promise.withResolvers<void>();
       reading.held = held.promise;
-      const coming = updates.resume(back, noon);
+      const coming = updates.resume(back, unknown);
       happens(change('created', 2), change('ended', 3));
       held.resolve();
       await coming;
@@ -216,7 +379,7 @@ describe('the lobby', () => {
     it('does not let one in that was cut meanwhile', async () => {
       const held = Promise.withResolvers<void>();
       reading.held = held.promise;
-      const coming = updates.resume(back, noon);
+      const coming = updates.resume(back, unknown);
       back.cut();
       held.resolve();
       await coming;
@@ -225,7 +388,7 @@ describe('the lobby', () => {
 
     it('keeps nothing of one for whom the store did not answer', async () => {
       reading.down = true;
-      await expect(updates.resume(back, noon)).rejects.toThrow('the store is down');
+      await expect(updates.resume(back, unknown)).rejects.toThrow('the store is down');
       happens(change('created', 2));
       expect([back.heard, back.rooms.has('lobby')]).toEqual([[], false]);
     });

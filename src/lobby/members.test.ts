@@ -3,6 +3,7 @@ import {
   type ASocket,
   aFeed,
   aLobby,
+  aLobbyPlace,
   anEvent,
   aParticipant,
   aRoom,
@@ -34,6 +35,8 @@ describe('the sockets of this instance that are in rooms', () => {
   let written: RoomEvent[];
   let reading: { held: Promise<void>; down: boolean; began: () => void };
   let out: string[];
+  let lobbyPlace: ReturnType<typeof aLobbyPlace>;
+  let subscribing: Promise<void>;
   let members: RoomMembers;
 
   beforeEach(() => {
@@ -42,6 +45,8 @@ describe('the sockets of this instance that are in rooms', () => {
     written = [];
     reading = { held: Promise.resolve(), down: false, began: () => {} };
     out = [];
+    lobbyPlace = aLobbyPlace(noon);
+    subscribing = Promise.resolve();
     members = createRoomMembers({
       io: lobby.io,
       feed: feed.feed,
@@ -55,7 +60,8 @@ describe('the sockets of this instance that are in rooms', () => {
         },
       },
       onOut: (socket: LobbySocket) => out.push(socket.id),
-      now: () => noon,
+      lobby: { place: () => lobbyPlace.place() },
+      subscribed: () => subscribing,
     });
   });
 
@@ -239,10 +245,59 @@ describe('the sockets of this instance that are in rooms', () => {
       expect([toldTo(socket), out]).toEqual([[], []]);
     });
 
-    it('with the last one, hears that they left; that the room ended is nothing to the lobby', async () => {
-      const socket = await aSocketIn('1', 'ann', roomAt(5, { seats: [aSeat('ann')] }));
-      happens(left('ann', 6), ended(7));
-      expect(namesTo(socket)).toEqual(['room:user-left', 'lobby:entered']);
+    it.each(['left', 'lapsed'] as const)(
+      'with the last one (%s), hears that they left and that the room ended with it, and is in the lobby then',
+      async (reason) => {
+        const room = roomAt(5, { seats: [aSeat('ann')] });
+        const [one, two] = [await aSocketIn('1', 'ann', room), await aSocketIn('2', 'ann', room)];
+        happens(left('ann', 6, reason));
+        expect([out, namesTo(one)]).toEqual([[], ['room:user-left']]);
+        happens(ended(7));
+        for (const socket of [one, two]) {
+          expect(namesTo(socket)).toEqual(['room:user-left', 'room:ended', 'lobby:entered']);
+          expect([...socket.rooms].toSorted()).toEqual([socket.id, 'lobby']);
+        }
+        expect([out, feed.follows()]).toEqual([['1', '2'], []]);
+      },
+    );
+
+    it('before the last one hears nothing of the end', async () => {
+      const room = roomAt(5, { seats: [aSeat('ann'), aSeat('ben')] });
+      const [ann, ben] = [await aSocketIn('1', 'ann', room), await aSocketIn('2', 'ben', room)];
+      happens(left('ann', 6, 'lapsed'), left('ben', 7, 'lapsed'), ended(8));
+      expect(namesTo(ann)).toEqual(['room:user-left', 'lobby:entered']);
+      expect(namesTo(ben)).toEqual(['room:user-left', 'room:user-left', 'room:ended', 'lobby:entered']);
+    });
+
+    it('is put out by a kick, though another who held no seat was kept out before', async () => {
+      const socket = await aSocketIn('1', 'ann', roomAt(5));
+      happens(anEvent('participant.kicked', { userId: 'eve', participant: null, by: 'host' }, { seq: 6 }));
+      happens(left('ben', 7), kicked('ann', 8));
+      expect(namesTo(socket)).toEqual(['room:user-left', 'room:user-kicked', 'lobby:entered']);
+    });
+
+    // FAILS: all that was missed is sent, past the event by which they were out.
+    it('while it comes in hears nothing of what was said after that', async () => {
+      await aSocketIn('1', 'ben', roomAt(5));
+      happens(said(6), kicked('ann', 7), said(8));
+      const late = await aSocketIn('2', 'ann', roomAt(5));
+      expect(namesTo(late)).toEqual(['chat:message', 'room:user-kicked', 'lobby:entered']);
+    });
+
+    it('as the last one while it comes in hears that the room ended', async () => {
+      await aSocketIn('1', 'ann', roomAt(5, { seats: [aSeat('ann')] }));
+      happens(said(6));
+      const { letGo, began } = holdReading();
+      const late = lobby.socket('2');
+      const entering = members.enter(late, 'ann', roomAt(5, { seats: [aSeat('ann')] }));
+      await began;
+      happens(left('ann', 7), ended(8));
+      letGo();
+      await entering;
+      // The room was followed no more, and is anew, from where it was read.
+      feed.tell(said(6), left('ann', 7), ended(8));
+      expect(namesTo(late)).toEqual(['chat:message', 'room:user-left', 'room:ended', 'lobby:entered']);
+      expect([...late.rooms].toSorted()).toEqual(['2', 'lobby']);
     });
 
     it('since the host ended the room hears that it ended, once, and is in the lobby then', async () => {
@@ -406,9 +461,44 @@ describe('the sockets of this instance that are in rooms', () => {
   });
 
   it('a socket that is sent to the lobby has a place to go on from', () => {
-    const socket = lobby.socket('1');
-    members.toLobby(socket);
-    expect(socket.rooms.has('lobby')).toBe(true);
-    expect(socket.heard).toEqual([['lobby:entered', {}, `lobby/${noon.getTime()}`]]);
+    const [one, two] = [lobby.socket('1'), lobby.socket('2')];
+    members.toLobby(one);
+    lobbyPlace = aLobbyPlace(noon, { roomId: 'b-room', seq: 7 });
+    members.toLobby(two);
+    expect([one, two].map((socket) => socket.rooms.has('lobby'))).toEqual([true, true]);
+    expect(one.heard).toEqual([['lobby:entered', {}, `lobby/${noon.getTime()}`]]);
+    expect(two.heard).toEqual([['lobby:entered', {}, `lobby/${noon.getTime()}/b-room/7`]]);
+  });
+
+  describe('one that listens before it is in', () => {
+    it('hears what is sent to its user there, and nothing else, once others can reach it', async () => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      subscribing = promise;
+      const socket = lobby.socket('1');
+      let isReached = false;
+      const listening = members.listen(socket, 'a-room', 'ann').then(() => {
+        isReached = true;
+      });
+      await new Promise(setImmediate);
+      expect([isReached, [...socket.rooms]]).toEqual([false, ['1', 'member:a-room:ann']]);
+      resolve();
+      await listening;
+      expect([members.isHere('a-room', 'ann'), feed.follows()]).toEqual([false, []]);
+    });
+
+    it('does not any more when it is not in after all', async () => {
+      const socket = lobby.socket('1');
+      await members.listen(socket, 'a-room', 'ann');
+      members.stopListening(socket, 'a-room', 'ann');
+      expect([...socket.rooms]).toEqual(['1']);
+    });
+
+    it('goes on to when it is in, and another socket of its user that is not in stops alone', async () => {
+      const [one, two] = [await aSocketIn('1', 'ann', roomAt(5)), lobby.socket('2')];
+      await members.listen(two, 'a-room', 'ann');
+      members.stopListening(one, 'a-room', 'ann');
+      members.stopListening(two, 'a-room', 'ann');
+      expect([one.rooms.has('member:a-room:ann'), two.rooms.has('member:a-room:ann')]).toEqual([true, false]);
+    });
   });
 });

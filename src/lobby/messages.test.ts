@@ -58,12 +58,18 @@ const table: [event: RoomEvent, message: Message | null, gone: string | null][] 
     null,
   ],
   [
-    anEvent('participant.muted', { participant: { ...guest, isMuted: true }, by: 'host' }),
+    anEvent('participant.muted', { participant: { ...guest, isMuted: true }, by: 'host', again: false }),
     ['media:user-muted', { userId: 'guest', isMuted: true }],
     null,
   ],
+  // News to LiveKit only.
   [
-    anEvent('participant.muted', { participant: guest, by: 'guest' }),
+    anEvent('participant.muted', { participant: { ...guest, isMuted: true }, by: 'host', again: true }),
+    null,
+    null,
+  ],
+  [
+    anEvent('participant.muted', { participant: guest, by: 'guest', again: false }),
     ['media:user-muted', { userId: 'guest', isMuted: false }],
     null,
   ],

@@ -3,6 +3,7 @@ import {
   type ASocket,
   aFeed,
   aLobby,
+  aLobbyPlace,
   anEvent,
   aParticipant,
   aPrincipal,
@@ -11,11 +12,11 @@ import {
   minutesAfterNoon,
   saidBy,
 } from '../../test/support/a-room.ts';
-import { ServiceError } from '../errors.ts';
+import { type ErrorCode, ServiceError } from '../errors.ts';
 import type { Arrival, HeldConnections } from '../presence/index.ts';
-import { type Room, type RoomEvent, type Rooms, summarise } from '../rooms/index.ts';
-import type { ListUpdates } from './list-updates.ts';
+import { type Room, type RoomEvent, summarise } from '../rooms/index.ts';
 import { createRoomMembers } from './members.ts';
+import type { LobbyOffset } from './offset.ts';
 import { createResume } from './resume.ts';
 import { Session } from './session.ts';
 
@@ -46,9 +47,12 @@ describe('a socket that was cut off and is back', () => {
   let down: boolean;
   /** The room as it is by now, whether its user is admitted, and what the presence was told. */
   let room: Room;
-  let arrival: Arrival;
+  let refusal: ErrorCode | null;
   let arrived: string[];
-  let resumedLobby: Date[];
+  let resumedLobby: LobbyOffset[];
+  /** What is done when admission is asked, and how often the store was read. */
+  let meanwhile: () => void;
+  let reads: number;
   let resume: ReturnType<typeof createResume>;
 
   beforeEach(() => {
@@ -57,33 +61,40 @@ describe('a socket that was cut off and is back', () => {
     written = [];
     down = false;
     room = aRoom({ seats: ['host', 'ann', 'ben'].map((id) => aSeat(id)), lastSeq: 5 });
-    arrival = { admitted: true };
-    [arrived, resumedLobby] = [[], []];
+    refusal = null;
+    [arrived, resumedLobby, reads] = [[], [], 0];
+    meanwhile = () => {};
     const history = {
       async eventsAfter(roomId: string, seq: number, limit: number) {
+        reads += 1;
         if (down) throw new ServiceError('STORE_UNAVAILABLE', 'away');
         return written.filter((event) => event.roomId === roomId && event.seq > seq).slice(0, limit);
       },
     };
     resume = createResume({
-      rooms: {
-        async seat(_roomId: string, userId: string) {
-          if (!arrival.admitted) throw new ServiceError(arrival.code, 'not in');
-          return {
-            room: { ...room, lastSeq: written.at(-1)?.seq ?? room.lastSeq },
-            participant: aParticipant(userId),
-          };
-        },
-      } as Pick<Rooms, 'seat'>,
       history,
       held: {
-        async resume(id: string, roomId: string, user: { id: string }) {
+        async resume(id: string, roomId: string, user: { id: string }): Promise<Arrival> {
           arrived.push(`${user.id} in ${roomId} by ${id}`);
-          return arrival;
+          meanwhile();
+          if (refusal !== null) return { admitted: false, code: refusal };
+          return { admitted: true, room: { ...room, lastSeq: written.at(-1)?.seq ?? room.lastSeq } };
         },
       } as unknown as HeldConnections,
-      members: createRoomMembers({ io: lobby.io, feed: feed.feed, history, onOut() {}, now: () => now }),
-      updates: { resume: async (_socket, since) => void resumedLobby.push(since) } satisfies ListUpdates,
+      members: createRoomMembers({
+        io: lobby.io,
+        feed: feed.feed,
+        history,
+        onOut() {},
+        lobby: aLobbyPlace(now),
+        async subscribed() {},
+      }),
+      updates: {
+        ...aLobbyPlace(now),
+        async resume(_socket, offset) {
+          resumedLobby.push(offset);
+        },
+      },
       within: TWO_MINUTES,
       now: () => now,
     });
@@ -112,6 +123,16 @@ describe('a socket that was cut off and is back', () => {
         ['in-room:a-room', 'member:a-room:ann', 'new'],
       ]);
       expect(arrived).toEqual(['ann in a-room by new']);
+    });
+
+    it('is in the room as it was written when it came: what its user did before is over', async () => {
+      meanwhile = () => written.push(left('ann', 6, 'lapsed'), joined('ann', 7));
+      const { socket, session } = await comesBack('room/a-room/5');
+      // Told to all only now.
+      expect(namesTo(socket)).toEqual(['room:user-left', 'room:user-joined']);
+      feed.tell(said(8));
+      expect([session.roomId, socket.rooms.has('in-room:a-room')]).toEqual(['a-room', true]);
+      expect(namesTo(socket)).toEqual(['room:user-left', 'room:user-joined', 'chat:message']);
     });
 
     it('goes on when it missed nothing', async () => {
@@ -158,7 +179,7 @@ describe('a socket that was cut off and is back', () => {
 
   describe('to a room whose user is out by now', () => {
     beforeEach(() => {
-      arrival = { admitted: false, code: 'KICKED' };
+      refusal = 'KICKED';
     });
 
     it.each<[string, RoomEvent, string]>([
@@ -181,7 +202,7 @@ describe('a socket that was cut off and is back', () => {
     });
 
     it('hears that the room ended', async () => {
-      arrival = { admitted: false, code: 'ROOM_ENDED' };
+      refusal = 'ROOM_ENDED';
       written = [
         said(6),
         left('host', 7, 'ended'),
@@ -193,6 +214,51 @@ describe('a socket that was cut off and is back', () => {
       expect(namesTo(socket)).toEqual(['chat:message', 'room:ended', 'lobby:entered']);
     });
 
+    it('hears of what put it out only as it came: the missed are read again', async () => {
+      written = [said(6)];
+      meanwhile = () => written.push(kicked('ann', 7), said(8));
+      const { socket, recovered } = await comesBack('room/a-room/5');
+      expect(recovered).toBe(false);
+      expect(namesTo(socket)).toEqual(['chat:message', 'room:user-kicked', 'lobby:entered']);
+    });
+
+    it.each(['left', 'lapsed'] as const)(
+      'hears, as the last one (%s), that the room ended with it',
+      async (reason) => {
+        refusal = 'ROOM_ENDED';
+        written = [said(6), left('ben', 7), left('ann', 8, reason), ended(9)];
+        const { socket, recovered } = await comesBack('room/a-room/5');
+        expect(recovered).toBe(false);
+        expect(namesTo(socket)).toEqual([
+          'chat:message',
+          'room:user-left',
+          'room:user-left',
+          'room:ended',
+          'lobby:entered',
+        ]);
+      },
+    );
+
+    it('hears that the room ended with it though that came only as it came', async () => {
+      refusal = 'ROOM_ENDED';
+      meanwhile = () => written.push(left('ann', 6, 'lapsed'), ended(7));
+      const { socket } = await comesBack('room/a-room/5');
+      expect(namesTo(socket)).toEqual(['room:user-left', 'room:ended', 'lobby:entered']);
+    });
+
+    it('hears nothing of the end of a room that it was out of before', async () => {
+      refusal = 'ROOM_ENDED';
+      written = [left('ann', 6), said(7), left('ben', 8), ended(9)];
+      expect(namesTo((await comesBack('room/a-room/5')).socket)).toEqual(['room:user-left', 'lobby:entered']);
+    });
+
+    it('fails while the store does not answer as it is told, so that the door lets it begin anew', async () => {
+      meanwhile = () => {
+        down = true;
+      };
+      await expect(comesBack('room/a-room/5')).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    });
+
     it('hears nothing when it was told of its going already', async () => {
       written = [said(8)];
       const { socket, recovered } = await comesBack('room/a-room/7');
@@ -201,7 +267,7 @@ describe('a socket that was cut off and is back', () => {
     });
 
     it('hears nothing of a room that there is not', async () => {
-      arrival = { admitted: false, code: 'ROOM_NOT_FOUND' };
+      refusal = 'ROOM_NOT_FOUND';
       expect(namesTo((await comesBack('room/no-room/1')).socket)).toEqual(['lobby:entered']);
     });
   });
@@ -212,25 +278,25 @@ describe('a socket that was cut off and is back', () => {
       namesTo((await comesBack(offset, userId)).socket);
 
     it('hears nothing of it', async () => {
-      arrival = { admitted: false, code: 'NO_SEAT' };
+      refusal = 'NO_SEAT';
       written = [said(6), left('ann', 7), said(8)];
       expect(await heardBy('eve', 'room/a-room/0')).toEqual(['lobby:entered']);
     });
 
     it('hears nothing of it though it ended', async () => {
-      arrival = { admitted: false, code: 'ROOM_ENDED' };
+      refusal = 'ROOM_ENDED';
       written = [said(6), left('ann', 7, 'ended'), ended(8)];
       expect(await heardBy('eve', 'room/a-room/0')).toEqual(['lobby:entered']);
     });
 
     it('hears nothing of what was said after its user was put out, though the room ended', async () => {
-      arrival = { admitted: false, code: 'ROOM_ENDED' };
+      refusal = 'ROOM_ENDED';
       written = [kicked('eve', 6), said(7), left('ann', 8, 'ended'), ended(9)];
       expect(await heardBy('eve', 'room/a-room/6')).toEqual(['lobby:entered']);
     });
 
     it('hears nothing of it though its user was kept out of it', async () => {
-      arrival = { admitted: false, code: 'KICKED' };
+      refusal = 'KICKED';
       written = [said(6), kicked('eve', 7, false)];
       expect(await heardBy('eve', 'room/a-room/0')).toEqual(['lobby:entered']);
     });
@@ -239,8 +305,14 @@ describe('a socket that was cut off and is back', () => {
   describe('to the lobby', () => {
     it('goes on from when it was told last', async () => {
       const { recovered, session } = await comesBack(`lobby/${ago(60_000).getTime()}`);
-      expect([recovered, session.roomId, resumedLobby]).toEqual([true, null, [ago(60_000)]]);
-      expect(arrived).toEqual([]);
+      expect([recovered, session.roomId]).toEqual([true, null]);
+      expect(resumedLobby).toEqual([{ in: 'lobby', at: ago(60_000), last: null }]);
+      expect([arrived, reads]).toEqual([[], 0]);
+    });
+
+    it('goes on after the change of the list that it was told last', async () => {
+      await comesBack(`lobby/${ago(60_000).getTime()}/a-room/7`);
+      expect(resumedLobby).toEqual([{ in: 'lobby', at: ago(60_000), last: { roomId: 'a-room', seq: 7 } }]);
     });
 
     it('begins anew after more than two minutes', async () => {

@@ -67,5 +67,5 @@ describe.each<
 });
 
 it('who mutes themselves is named as the one who did it, so that nobody mutes them once more', () => {
-  expect(setMuted(room, guest, true).facts).toMatchObject([{ data: { by: 'guest' } }]);
+  expect(setMuted(room, guest, true).facts).toMatchObject([{ data: { by: 'guest', again: false } }]);
 });

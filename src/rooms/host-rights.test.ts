@@ -206,7 +206,10 @@ describe('mute', () => {
     const { room, facts } = mute(withGuests(), 'host', 'guest');
     expect(room.seats.map((seat) => seat.isMuted)).toEqual([false, true, false]);
     expect(facts).toMatchObject([
-      { type: 'participant.muted', data: { participant: { userId: 'guest', isMuted: true }, by: 'host' } },
+      {
+        type: 'participant.muted',
+        data: { participant: { userId: 'guest', isMuted: true }, by: 'host', again: false },
+      },
     ]);
   });
 
@@ -223,7 +226,11 @@ describe('mute', () => {
     expect(facts).toEqual([
       {
         type: 'participant.muted',
-        data: { participant: participantIn(room, aSeat('guest', { isMuted: true })), by: 'host' },
+        data: {
+          participant: participantIn(room, aSeat('guest', { isMuted: true })),
+          by: 'host',
+          again: true,
+        },
       },
     ]);
   });
@@ -250,9 +257,18 @@ describe('muteAll', () => {
       ['other', true],
     ]);
     expect(facts).toMatchObject([
-      { type: 'participant.muted', data: { participant: { userId: 'guest', isMuted: true }, by: 'host' } },
-      { type: 'participant.muted', data: { participant: { userId: 'quiet', isMuted: true }, by: 'host' } },
-      { type: 'participant.muted', data: { participant: { userId: 'other', isMuted: true }, by: 'host' } },
+      {
+        type: 'participant.muted',
+        data: { participant: { userId: 'guest', isMuted: true }, by: 'host', again: false },
+      },
+      {
+        type: 'participant.muted',
+        data: { participant: { userId: 'quiet', isMuted: true }, by: 'host', again: true },
+      },
+      {
+        type: 'participant.muted',
+        data: { participant: { userId: 'other', isMuted: true }, by: 'host', again: false },
+      },
     ]);
     expect(facts).toHaveLength(3);
   });
@@ -261,7 +277,7 @@ describe('muteAll', () => {
     const quiet = withGuests({ seats: [aSeat('host'), aSeat('guest', { isMuted: true })] });
     const { room, facts } = muteAll(quiet, 'host');
     expect(room).toEqual(quiet);
-    expect(facts).toMatchObject([{ data: { participant: { userId: 'guest', isMuted: true } } }]);
+    expect(facts).toMatchObject([{ data: { participant: { userId: 'guest', isMuted: true }, again: true } }]);
   });
 
   it('changes nothing when there are no others', () => {

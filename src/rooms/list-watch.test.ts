@@ -130,7 +130,7 @@ describe('what changes in the list of rooms', () => {
 
   it.each<RoomEvent>([
     said(3),
-    anEvent('participant.muted', { participant: aParticipant('guest'), by: 'host' }),
+    anEvent('participant.muted', { participant: aParticipant('guest'), by: 'host', again: false }),
     anEvent('participant.video-off', { participant: aParticipant('guest') }),
     anEvent('hand.raised', { participant: aParticipant('guest') }),
     anEvent('hand.lowered', { participant: aParticipant('guest') }),

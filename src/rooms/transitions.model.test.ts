@@ -204,7 +204,7 @@ class Listener {
         return;
       }
       case 'participant.muted':
-        this.#changes(fact.data.participant, { byHost: fact.data.by === before.hostId });
+        this.#changes(fact.data.participant, { again: fact.data.again });
         return;
       default:
         this.#changes(fact.data.participant);
@@ -218,10 +218,12 @@ class Listener {
     expect(participant.joinedAt).toEqual(seatOf(before, participant.userId)?.joinedAt);
   }
 
-  /** Of someone who is in; something about them is new, unless a host says once more what is so already. */
-  #changes(participant: Participant, { byHost = false } = {}): void {
+  /** Of someone who is in; something about them is new, unless a host says again what is so already. */
+  #changes(participant: Participant, { again = false } = {}): void {
     expect(this.present.has(participant.userId)).toBe(true);
-    if (!byHost) expect(participant).not.toEqual(this.present.get(participant.userId));
+    const before = this.present.get(participant.userId);
+    if (again) expect(participant).toEqual(before);
+    else expect(participant).not.toEqual(before);
     this.present.set(participant.userId, participant);
   }
 

@@ -140,13 +140,11 @@ describe('the limit of all other events', () => {
 
   it('is one over two instances, and unknown events share one', async () => {
     const [alice] = await people('alice');
-    const sockets = [await socketOf(alice, one), await socketOf(alice, two)];
-    for (const name of ['hand:raise', 'unknown']) {
-      const asked = times(90, (n) => sockets[n % 2]?.ask(name === 'unknown' ? `unknown ${n}` : name));
-      const answers = (await Promise.all(asked)) as Answered[];
-      expect(answers.some(isRefused)).toBe(true);
-      expectRefusal(answers.find(isRefused), 'at most 50 a second', 1_000);
-    }
+    const [at1, at2] = [await socketOf(alice, one), await socketOf(alice, two)];
+    const answersTo = (nameOf: (n: number) => string) =>
+      Promise.all(times(70, (n) => (n % 2 === 0 ? at1 : at2).ask(nameOf(n))));
+    const all = await Promise.all([answersTo(() => 'hand:raise'), answersTo((n) => `unknown ${n}`)]);
+    for (const answers of all) expectRefusal(answers.find(isRefused), 'at most 50 a second', 1_000);
   });
 });
 
@@ -174,7 +172,26 @@ describe('a socket that floods', () => {
     await eventually(async () => expect((await a.ask('hand:lower')).ok).toBe(true));
   });
 
-  it('and waits for its answers gets them later and later, and is not cut', async () => {
+  it('is cut, and told why, when it goes on although each answer says that it is refused', async () => {
+    const [alice] = await people('alice');
+    const socket = await socketOf(alice, one);
+    let refusals = 0;
+    const flood = async () => {
+      // The one that is allowed keeps the refusals from being answered later and later.
+      for (;;)
+        for (const answer of await Promise.all(
+          ['chat:message', 'hand:raise'].map((name) => socket.ask(name)),
+        ))
+          refusals += isRefused(answer) ? 1 : 0;
+    };
+    const ended = flood().catch(() => {});
+    await eventually(() => expect(socket.cuts).toEqual(['io server disconnect']), 25_000);
+    expect(socket.all('session:ended')).toEqual([{ code: 'RATE_LIMITED', message: expect.any(String) }]);
+    expect(refusals).toBeGreaterThan(20);
+    await ended;
+  });
+
+  it('is not cut when it waits for its answers, which come later and later', async () => {
     const [alice] = await people('alice');
     const socket = await socketOf(alice, one);
     const answers = await Promise.all(times(64, () => socket.ask('hand:raise')));

@@ -139,7 +139,7 @@ describe('tokens of a realm of our own', () => {
   it('are renewed by the client, whose socket stays, and is warned before the new one ends', async () => {
     const socket = await connectWith(tokenFor(2));
     await socket.hear('auth:expiring');
-    const exp = seconds() + 3;
+    const exp = seconds() + 2;
     const renewed = await socket.do('auth:renew', { token: tokenUntil(exp, { sid: 'another-session' }) });
     expect(renewed).toEqual({ ok: true, expiresAt: asText(exp) });
     await socket.hear('auth:expiring', ({ expiresAt }) => expiresAt === asText(exp));

@@ -144,6 +144,9 @@ export function aLobby() {
   return {
     io: { to: everywhere, local: { to: local } } as unknown as LobbyServer,
     beyond,
+    /** The sockets that hear what is sent to a room of Socket.IO. */
+    listening: (to: string): string[] =>
+      [...sockets.values()].filter((socket) => socket.rooms.has(to)).map(({ id }) => id),
     socket(id: string, auth: Record<string, unknown> = {}): ASocket {
       const rooms = new Set([id]);
       const socket = {
