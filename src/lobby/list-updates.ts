@@ -8,6 +8,9 @@ const AT_MOST_EVERY = 200;
 /** Changes that are remembered for those who were cut off; who missed more is told from the store. */
 const REMEMBERED = 5_000;
 
+/** A change, and when this instance told it. */
+type Told = Readonly<{ change: RoomListChange; at: Date }>;
+
 export type ListUpdates = ReturnType<typeof createListUpdates>;
 
 /** Tells the lobby what changes in the list of public rooms: a new and an ended room at once. */
@@ -16,13 +19,13 @@ export function createListUpdates(deps: { io: LobbyServer; list: ListWatch; now:
   /** Rooms that were told of a moment ago, each with what has come since. */
   const recent = new Map<string, { timer: NodeJS.Timeout; latest: RoomListChange | null }>();
   /** What the lobby was told, in that order: all of it since `rememberedSince`. */
-  const told: RoomListChange[] = [];
+  const told: Told[] = [];
   let rememberedSince = now();
   /** Sockets that are catching up from the store, each with what changed meanwhile. */
   const catchingUp = new Set<RoomListChange[]>();
 
   function tell(change: RoomListChange): void {
-    told.push(change);
+    told.push({ change, at: new Date(Math.max(change.at.getTime(), now().getTime())) });
     if (told.length > REMEMBERED) rememberedSince = told.splice(0, REMEMBERED / 10).at(-1)?.at ?? now();
     for (const meanwhile of catchingUp) meanwhile.push(change);
     io.local.to(LOBBY).emit(...messageOf(change));
@@ -60,11 +63,17 @@ export function createListUpdates(deps: { io: LobbyServer; list: ListWatch; now:
     if (change.action !== 'ended') rest(id);
   });
 
-  /** What was told after this place; null when we do not know. */
+  /**
+   * What was told here after this place; null when we do not know. Instances may tell what happens at the very same time
+   * in different orders: who was cut right between, and comes back elsewhere, may not hear of one change.
+   */
   function toldAfter({ at, last }: LobbyOffset): RoomListChange[] | null {
-    if (last === null) return at >= rememberedSince ? told.filter((change) => change.at >= at) : null;
-    const place = told.findLastIndex(({ room, seq }) => room.id === last.roomId && seq <= last.seq);
-    return place === -1 ? null : told.slice(place + 1);
+    const changes = (some: readonly Told[]) => some.map(({ change }) => change);
+    if (last === null) return at < rememberedSince ? null : changes(told.filter((one) => one.at >= at));
+    const place = told.findLastIndex(
+      ({ change: { room, seq } }) => room.id === last.roomId && seq <= last.seq,
+    );
+    return place === -1 ? null : changes(told.slice(place + 1));
   }
 
   async function catchUpFromStore(socket: LobbySocket, since: Date): Promise<void> {
@@ -97,7 +106,7 @@ export function createListUpdates(deps: { io: LobbyServer; list: ListWatch; now:
 
     /** Where one who comes into the lobby now begins. */
     place(): LobbyOffset {
-      const last = told.at(-1);
+      const last = told.at(-1)?.change;
       return { in: 'lobby', at: now(), last: last ? { roomId: last.room.id, seq: last.seq } : null };
     },
   };

@@ -184,11 +184,13 @@ export function createRoomMembers(deps: {
       const missed = await history.eventsAfter(roomId, upTo, CATCH_UP);
       if (missed.length === 0) break;
       for (const event of missed) {
+        upTo = event.seq;
+        // Who is out hears nothing more, but that with them the room ended.
+        if (isOut && event.type !== 'room.ended') return { upTo, isOut };
         send(socket, event);
         const gone = goneBy(event);
         if (event.seq > room.lastSeq && (gone === 'everybody' || gone === userId)) isOut = true;
       }
-      upTo = missed.at(-1)?.seq ?? upTo;
     }
     return { upTo, isOut };
   }

@@ -3,12 +3,11 @@ import { fromStore } from '../mongo.ts';
 import type { Logger } from '../telemetry/index.ts';
 import { firstIndexes } from './0001-first-indexes.ts';
 import { chatAndDoors } from './0002-chat-and-doors.ts';
-import { kickedSeq } from './0003-kicked-seq.ts';
 import type { Migration } from './migration.ts';
 import { runMigrations, TIMING } from './runner.ts';
 
 /** All of them, in their order. What is in the list stays in it as it is; a further change goes to its end. */
-export const migrations: readonly Migration[] = [firstIndexes, chatAndDoors, kickedSeq];
+export const migrations: readonly Migration[] = [firstIndexes, chatAndDoors];
 
 /**
  * Brings the database up to this version of the service; to be done before anything uses it. May be called by

@@ -32,7 +32,7 @@ export function livekitEffects(deps: { rooms: Pick<Rooms, 'get'>; livekit: LiveK
 
   const promoted: Effect<'participant.promoted'> = async ({ roomId, data }) => {
     const room = await rooms.get(roomId);
-    for (const { userId } of [data.participant, data.former ?? data.participant])
+    for (const { userId } of data.former ? [data.participant, data.former] : [data.participant])
       if (seatOf(room, userId)) await livekit.setRole(room, userId, roleOf(room, userId));
   };
 

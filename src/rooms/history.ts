@@ -1,7 +1,7 @@
 import { ServiceError } from '../errors.ts';
 import { fromStore } from '../mongo.ts';
 import { LISTED, type RoomEvent } from './events.ts';
-import type { Participant, User } from './room.ts';
+import type { Participant, Room, User } from './room.ts';
 import {
   type ChatDocument,
   type OutboxEntry,
@@ -96,13 +96,14 @@ export function createHistory({ rooms, participants, events, chat }: RoomModels)
       return toPage([...waiting, ...stored], limit, toMessage);
     },
 
-    /** Who was in and is not now. Those in `except` are left out: their record may lag behind their return. */
+    /** Who was in and is not now. Their records may lag behind the room. */
     async formerParticipants(
       roomId: string,
       { cursor, limit }: PageRequest,
-      except: readonly string[],
+      { seats, kicked }: Pick<Room, 'seats' | 'kicked'>,
     ): Promise<Page<Participant>> {
       const before = seqOf(cursor);
+      const except = seats.map((seat) => seat.userId);
       // Who left just now; their record follows, and until then says that they are in, or nothing.
       const leaving = new Map((await inOutbox(roomId)).flatMap(leftBy).map((one) => [one.userId, one]));
       const others = [...except, ...leaving.keys()];
@@ -123,7 +124,7 @@ export function createHistory({ rooms, participants, events, chat }: RoomModels)
         ...[...leaving.values()].filter(({ userId, seq }) => seq < before && !except.includes(userId)),
         ...stored.map((record) => ({ ...record, seq: record.lastSeq })),
       ];
-      return toPage(rows, limit, toParticipant);
+      return toPage(rows, limit, (row) => toParticipant(row, kicked.includes(row.userId)));
     },
 
     /** Whether the user ever took a seat in the room. */
@@ -153,7 +154,7 @@ const toMessage = ({ _id, roomId, sender, text, at }: ChatDocument): ChatMessage
   createdAt: at,
 });
 
-function toParticipant(record: Participant): Participant {
+function toParticipant(record: Omit<Participant, 'isKicked'>, isKicked: boolean): Participant {
   return {
     roomId: record.roomId,
     userId: record.userId,
@@ -162,7 +163,7 @@ function toParticipant(record: Participant): Participant {
     isMuted: record.isMuted,
     isVideoOff: record.isVideoOff,
     isHandRaised: record.isHandRaised,
-    isKicked: record.isKicked,
+    isKicked,
     joinedAt: record.joinedAt,
     leftAt: record.leftAt,
   };

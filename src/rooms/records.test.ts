@@ -14,22 +14,20 @@ import * as conduct from './conduct.ts';
 import { type RoomEvent, summarise } from './events.ts';
 import * as host from './host-rights.ts';
 import { recordWrites } from './records.ts';
-import { participantIn, type Room, roleOf, seatOf } from './room.ts';
+import { type Participant, participantIn, type Room, roleOf, seatOf } from './room.ts';
 import type { ParticipantDocument } from './room-documents.ts';
 import * as transition from './transitions.ts';
 
 type Kept = ParticipantDocument;
-type Filter = { _id: string; lastSeq?: { $lt: number }; kickedSeq?: { $lt: number } };
+type Filter = { _id: string; lastSeq: { $lt: number } };
 type UpdateOne = {
   updateOne: {
     filter: Filter;
-    update: { $set: Partial<Kept>; $setOnInsert?: Partial<Kept> };
+    update: { $set: Partial<Kept>; $setOnInsert: Partial<Kept> };
     upsert?: boolean;
   };
 };
 const writesOf = (event: RoomEvent) => recordWrites(event) as unknown as UpdateOne[];
-
-const isOlder = (seq: number, than?: { $lt: number }): boolean => than === undefined || seq < than.$lt;
 
 /** What MongoDB makes of the writes: the records by id, with a unique key. */
 function carryOn(events: readonly RoomEvent[], records = new Map<string, Kept>()): Map<string, Kept> {
@@ -40,17 +38,15 @@ function carryOn(events: readonly RoomEvent[], records = new Map<string, Kept>()
       const there = records.get(_id);
       if (!there && upsert) records.set(_id, { _id, ...update.$setOnInsert, ...update.$set } as Kept);
       // One that is there and not older: the upsert meets the unique key, which is tolerated.
-      if (there && isOlder(there.lastSeq, filter.lastSeq) && isOlder(there.kickedSeq, filter.kickedSeq))
-        records.set(_id, { ...there, ...update.$set });
+      if (there && there.lastSeq < filter.lastSeq.$lt) records.set(_id, { ...there, ...update.$set });
     }
   return records;
 }
 const recordOf = (userId: string, ...events: RoomEvent[]) => carryOn(events).get(`a-room/${userId}`);
-/** As the record of one who was never put out has it. */
-const kept = (participant: object, more: object) => ({
+/** Who is kept out is the room's to say. */
+const kept = ({ isKicked: _isKicked, ...participant }: Participant, more: object) => ({
   _id: 'a-room/guest',
   ...participant,
-  kickedSeq: 0,
   ...more,
 });
 
@@ -87,7 +83,7 @@ describe('the record of a participant', () => {
     ],
     ['hand.lowered', anEvent('hand.lowered', { participant: aParticipant('guest') }, { seq: 4 })],
   ])('follows what they do: %s', (_type, event) => {
-    const { participant } = event.data as { participant: object };
+    const { participant } = event.data as { participant: Participant };
     expect(recordOf('guest', joined(3), event)).toEqual(kept(participant, { leftReason: null, lastSeq: 4 }));
   });
 
@@ -102,21 +98,17 @@ describe('the record of a participant', () => {
       { userId: 'guest', participant: kicked, by: 'host' },
       { seq: 4 },
     );
-    expect(recordOf('guest', joined(3), event)).toEqual(
-      kept(kicked, { leftReason: 'kicked', lastSeq: 4, kickedSeq: 4 }),
-    );
+    expect(recordOf('guest', joined(3), event)).toEqual(kept(kicked, { leftReason: 'kicked', lastSeq: 4 }));
   });
 
-  it('says that they are kept out, of one who had gone by then, and still when they went', () => {
+  it('says nothing of a kick of one who had gone by then: they went as they went', () => {
     const left = anEvent('participant.left', { participant: gone, reason: 'left' }, { seq: 4 });
     const event = anEvent(
       'participant.kicked',
       { userId: 'guest', participant: null, by: 'host' },
       { seq: 5 },
     );
-    expect(recordOf('guest', joined(3), left, event)).toEqual(
-      kept(gone, { isKicked: true, leftReason: 'left', lastSeq: 4, kickedSeq: 5 }),
-    );
+    expect(recordOf('guest', joined(3), left, event)).toEqual(kept(gone, { leftReason: 'left', lastSeq: 4 }));
   });
 
   it('is not begun by a kick of one who never was in', () => {
@@ -125,7 +117,7 @@ describe('the record of a participant', () => {
     expect(carryOn([event, forgiven])).toEqual(new Map());
   });
 
-  it('says when they were forgiven that they may come in, and that they did not lapse', () => {
+  it('says still that they were put out when they were forgiven', () => {
     const event = anEvent(
       'participant.kicked',
       { userId: 'guest', participant: kicked, by: 'host' },
@@ -133,8 +125,6 @@ describe('the record of a participant', () => {
     );
     const forgiven = anEvent('participant.forgiven', { userId: 'guest', by: 'host' }, { seq: 5 });
     expect(recordOf('guest', joined(3), event, forgiven)).toMatchObject({
-      isKicked: false,
-      kickedSeq: 5,
       leftReason: 'kicked',
       leftAt: minutesAfterNoon(5),
       lastSeq: 4,
@@ -168,7 +158,7 @@ describe('the record of a participant', () => {
     expect([...carryOn([promoted]).keys()]).toEqual(['a-room/guest']);
   });
 
-  it('keeps that they are kept out, whatever else comes of them, until they are forgiven', () => {
+  it('says that they were put out, whatever of before is carried on later', () => {
     const kick = anEvent(
       'participant.kicked',
       { userId: 'guest', participant: kicked, by: 'host' },
@@ -182,7 +172,7 @@ describe('the record of a participant', () => {
     );
     expect(recordOf('guest', kick, joined(2), raised)).toEqual(recordOf('guest', joined(2), raised, kick));
     expect(recordOf('guest', joined(2), kick, raised)).toMatchObject({
-      isKicked: true,
+      leftReason: 'kicked',
       leftAt: kicked.leftAt,
     });
   });
@@ -284,17 +274,13 @@ const carried = fc.array(step, { maxLength: 25 }).chain((steps) => {
     .chain((twice) => fc.shuffledSubarray([...events, ...twice], { minLength: events.length + twice.length }))
     .map((order) => ({ events, room, order }));
 });
-/** Everything but the mark of being kept out. */
-const wholes = (records: ReadonlyMap<string, Kept>) =>
-  Object.fromEntries(
-    [...records].map(([id, { isKicked: _isKicked, kickedSeq: _kickedSeq, ...rest }]) => [id, rest]),
-  );
+const asObject = (records: ReadonlyMap<string, Kept>) => Object.fromEntries(records);
 
 describe('records of events that are carried on in any order, and again', () => {
   it('are in the end as if each had come once, in its turn', () => {
     fc.assert(
       fc.property(carried, ({ events, order }) => {
-        expect(wholes(carryOn(order))).toEqual(wholes(carryOn(events)));
+        expect(asObject(carryOn(order))).toEqual(asObject(carryOn(events)));
       }),
       { numRuns: 500 },
     );
@@ -305,70 +291,32 @@ describe('records of events that are carried on in any order, and again', () => 
       fc.property(carried, ({ room, order }) => {
         const records = [...carryOn(order).values()];
         expect(records.filter(({ leftAt }) => leftAt === null)).toHaveLength(room.seats.length);
-        for (const seat of room.seats)
-          expect(records).toContainEqual(
-            expect.objectContaining({ ...participantIn(room, seat), isKicked: expect.any(Boolean) }),
-          );
+        for (const seat of room.seats) {
+          const { isKicked: _isKicked, ...participant } = participantIn(room, seat);
+          expect(records).toContainEqual(expect.objectContaining(participant));
+        }
         for (const { userId, role, leftAt } of records)
           if (leftAt === null) expect(role).toBe(roleOf(room, userId));
       }),
       { numRuns: 500 },
     );
   });
-
-  it('are marked as kept out as the room has it, once they have begun', () => {
-    fc.assert(
-      fc.property(carried, ({ events, room, order }) => {
-        const begun = carryOn(events.filter(({ type }) => type === 'participant.joined'));
-        for (const { userId, isKicked } of carryOn(order, begun).values())
-          expect([userId, isKicked]).toEqual([userId, room.kicked.includes(userId)]);
-      }),
-      { numRuns: 500 },
-    );
-  });
-
-  /** FAIL: a mark that is carried on before the record began is lost. */
-  describe('are marked as kept out as the room has it, though the mark comes before the record began', () => {
-    const kick = (seq: number) =>
-      anEvent('participant.kicked', { userId: 'guest', participant: null, by: 'host' }, { seq });
-
-    it('of one who was kept out when they had gone', () => {
-      const left = anEvent('participant.left', { participant: gone, reason: 'left' }, { seq: 4 });
-      expect(recordOf('guest', kick(5), joined(3), left)).toMatchObject({ isKicked: true });
-    });
-
-    it('of one who was forgiven before they ever came in', () => {
-      const forgiven = anEvent('participant.forgiven', { userId: 'guest', by: 'host' }, { seq: 4 });
-      expect(recordOf('guest', forgiven, joined(5), kick(3))).toMatchObject({ isKicked: false });
-    });
-  });
 });
 
 describe('each write of a record', () => {
-  it('is the whole of it, if what is there is older, or the mark alone, of one who has a record', () => {
+  it('is the whole of it, if what is there is older', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 25 }), (steps) => {
         for (const event of happening(steps).events)
           for (const { updateOne } of writesOf(event)) {
             const { filter, update, upsert } = updateOne;
-            if (filter.kickedSeq) {
-              expect(Object.keys(update.$set).toSorted()).toEqual(['isKicked', 'kickedSeq']);
-              expect([filter.kickedSeq, update.$set.kickedSeq, upsert, update.$setOnInsert]).toEqual([
-                { $lt: event.seq },
-                event.seq,
-                undefined,
-                undefined,
-              ]);
-            } else {
-              expect([filter.lastSeq, update.$set.lastSeq, upsert]).toEqual([
-                { $lt: event.seq },
-                event.seq,
-                true,
-              ]);
-              expect(update.$set).not.toHaveProperty('isKicked');
-              expect(update.$set).not.toHaveProperty('kickedSeq');
-              expect(update.$setOnInsert).toMatchObject({ roomId: 'a-room', isKicked: false, kickedSeq: 0 });
-            }
+            expect([filter.lastSeq, update.$set.lastSeq, upsert]).toEqual([
+              { $lt: event.seq },
+              event.seq,
+              true,
+            ]);
+            expect(update.$set).not.toHaveProperty('isKicked');
+            expect(update.$setOnInsert).toMatchObject({ roomId: 'a-room' });
           }
       }),
     );

@@ -7,8 +7,8 @@ type Write = AnyBulkWriteOperation<ParticipantDocument>;
 
 /**
  * What an event does to the records of participants: one for each room and user, ever. Events are carried on by whoever
- * wrote them, so an older one may come later than a newer: each write is the whole of a record, or of the one thing that
- * it is about, on the condition that what is there is older.
+ * wrote them, so an older one may come later than a newer: each write is the whole of a record, on the condition that what
+ * is there is older. Who is kept out is the room's to say, so no record says it.
  */
 export function recordWrites(event: RoomEvent): Write[] {
   switch (event.type) {
@@ -24,18 +24,12 @@ export function recordWrites(event: RoomEvent): Write[] {
       const { participant, former } = event.data;
       return [whole(event, participant, null), ...(former ? [whole(event, former, null)] : [])];
     }
-    case 'participant.kicked': {
-      const { participant, userId } = event.data;
-      return [...(participant ? [whole(event, participant, 'kicked')] : []), kicked(event, userId, true)];
-    }
-    case 'participant.forgiven':
-      return [kicked(event, event.data.userId, false)];
+    case 'participant.kicked':
+      return event.data.participant ? [whole(event, event.data.participant, 'kicked')] : [];
     default:
       return [];
   }
 }
-
-const keyOf = ({ roomId }: RoomEvent, userId: string): string => `${roomId}/${userId}`;
 
 /** Older than what is there: the filter misses, the upsert meets the unique key, and nothing changes. */
 function whole(
@@ -46,22 +40,12 @@ function whole(
   const { roomId, userId, isKicked: _isKicked, ...fields } = participant;
   return {
     updateOne: {
-      filter: { _id: keyOf(event, userId), lastSeq: { $lt: event.seq } },
+      filter: { _id: `${roomId}/${userId}`, lastSeq: { $lt: event.seq } },
       update: {
         $set: { ...fields, leftReason, lastSeq: event.seq },
-        $setOnInsert: { roomId, userId, isKicked: false, kickedSeq: 0 },
+        $setOnInsert: { roomId, userId },
       },
       upsert: true,
-    },
-  };
-}
-
-/** Of someone who has a record; whoever never was in has none. What the room itself knows (`kicked`) is what counts. */
-function kicked(event: RoomEvent, userId: string, isKicked: boolean): Write {
-  return {
-    updateOne: {
-      filter: { _id: keyOf(event, userId), kickedSeq: { $lt: event.seq } },
-      update: { $set: { isKicked, kickedSeq: event.seq } },
     },
   };
 }

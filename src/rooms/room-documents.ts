@@ -25,10 +25,9 @@ export type RoomDocument = Omit<Room, 'id' | 'seats'> & {
   outbox: OutboxEntry[];
 };
 
-/** `leftReason` says how a participant came to be out; null while they are in. */
-export type ParticipantRecord = Participant & { leftReason: LeaveReason | 'kicked' | null };
-/** `kickedSeq` is the event that `isKicked` is of, `lastSeq` that of all the rest. */
-export type ParticipantDocument = ParticipantRecord & { _id: string; lastSeq: number; kickedSeq: number };
+/** Who is kept out is the room's to say (`Room.kicked`). `leftReason` says how a participant came to be out; null while they are in. */
+export type ParticipantRecord = Omit<Participant, 'isKicked'> & { leftReason: LeaveReason | 'kicked' | null };
+export type ParticipantDocument = ParticipantRecord & { _id: string; lastSeq: number };
 export type RoomEventDocument = OutboxEntry & { roomId: string };
 export type ChatDocument = {
   _id: string;
@@ -100,12 +99,10 @@ const participant = new Schema<ParticipantDocument>(
     isMuted: { type: Boolean, required: true },
     isVideoOff: { type: Boolean, required: true },
     isHandRaised: { type: Boolean, required: true },
-    isKicked: { type: Boolean, required: true },
     joinedAt: { type: Date, required: true },
     leftAt: { type: Date, default: null },
     leftReason: { type: String, default: null },
     lastSeq: { type: Number, required: true },
-    kickedSeq: { type: Number, required: true },
   },
   { versionKey: false, strict: 'throw' },
 );

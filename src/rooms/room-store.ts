@@ -158,9 +158,7 @@ export function createRoomStore(models: Pick<RoomModels, 'rooms' | 'participants
   }
 
   async function findRecord(roomId: string, userId: string): Promise<ParticipantRecord | null> {
-    const record = participants
-      .findOne({ roomId, userId }, { _id: 0, lastSeq: 0, kickedSeq: 0 })
-      .lean<ParticipantRecord>();
+    const record = participants.findOne({ roomId, userId }, { _id: 0, lastSeq: 0 }).lean<ParticipantRecord>();
     return fromStore(record.exec());
   }
 

@@ -209,11 +209,7 @@ export function createRooms(deps: {
 
     /** Who was in and is not now, the last to go first. */
     async formerParticipants(room: Room, page: PageRequest): Promise<Page<Participant>> {
-      const present = room.seats.map((seat) => seat.userId);
-      const former = await history.formerParticipants(room.id, page, present);
-      // The room knows it at once; the records follow.
-      const items = former.items.map((one) => ({ ...one, isKicked: room.kicked.includes(one.userId) }));
-      return { ...former, items };
+      return history.formerParticipants(room.id, page, room);
     },
 
     /** A live link of one who holds a seat. @throws NO_SEAT, or the refusal of admission */

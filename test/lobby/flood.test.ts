@@ -129,6 +129,8 @@ describe('the limit of all other events', () => {
     const flood = async (name: string, payload: object) => {
       const socket = await socketOf(alice, one);
       const answers = await Promise.all(times(70, () => socket.ask(name, payload)));
+      // Slowed, and not cut: it waits for its answers.
+      expect(socket.cuts).toEqual([]);
       return answers.map(isRefused);
     };
     const all = await Promise.all(KINDS.map(([name, payload]) => flood(name, payload)));
@@ -189,14 +191,5 @@ describe('a socket that floods', () => {
     expect(socket.all('session:ended')).toEqual([{ code: 'RATE_LIMITED', message: expect.any(String) }]);
     expect(refusals).toBeGreaterThan(20);
     await ended;
-  });
-
-  it('is not cut when it waits for its answers, which come later and later', async () => {
-    const [alice] = await people('alice');
-    const socket = await socketOf(alice, one);
-    const answers = await Promise.all(times(64, () => socket.ask('hand:raise')));
-    expect(answers.slice(0, 50).filter(isRefused)).toEqual([]);
-    expect(answers.slice(50).some(isRefused)).toBe(true);
-    expect(socket.cuts).toEqual([]);
   });
 });

@@ -38,7 +38,7 @@ it.each<[string, readonly RoomEvent[], string, object]>([
       anEvent('participant.kicked', { userId: 'guest', participant: null, by: 'host' }, { seq: 5 }),
     ],
     'guest',
-    { isKicked: true, leftReason: 'left', leftAt: gone.leftAt },
+    { leftReason: 'left', leftAt: gone.leftAt },
   ],
   [
     'one whom the host kicked, and forgave right after',
@@ -47,7 +47,7 @@ it.each<[string, readonly RoomEvent[], string, object]>([
       anEvent('participant.forgiven', { userId: 'guest', by: 'host' }, { seq: 5 }),
     ],
     'guest',
-    { isKicked: false, leftReason: 'kicked', leftAt: gone.leftAt },
+    { leftReason: 'kicked', leftAt: gone.leftAt },
   ],
   [
     'one who came, and whom the host kicked when they had gone',
@@ -57,7 +57,7 @@ it.each<[string, readonly RoomEvent[], string, object]>([
       anEvent('participant.forgiven', { userId: 'guest', by: 'host' }, { seq: 6 }),
     ],
     'guest',
-    { isKicked: false, leftReason: 'lapsed', leftAt: gone.leftAt },
+    { leftReason: 'lapsed', leftAt: gone.leftAt },
   ],
   [
     'a host who muted themselves, and handed the room over right after',
