@@ -14,7 +14,9 @@ const change = (action: RoomListChange['action'], seq: number, id = 'a-room', at
 });
 /** In the lobby at this time, told of this change last. */
 const place = (at: Date, last: LobbyOffset['last'] = null): LobbyOffset => ({ in: 'lobby', at, last });
-const placeOf = ({ room, seq, at }: RoomListChange): LobbyOffset => place(at, { roomId: room.id, seq });
+/** The same, knowing what else was told just before: the marks are those of the messages. */
+const placeOf = ({ room, seq, at }: RoomListChange, heard: readonly string[] = []): LobbyOffset =>
+  place(at, { roomId: room.id, seq, heard });
 /** From before this instance remembers anything. */
 const unknown = place(minutesAfterNoon(-1));
 const pass = (milliseconds: number) => jest.advanceTimersByTimeAsync(milliseconds);
@@ -72,7 +74,7 @@ describe('the lobby', () => {
       [
         'room:list-update',
         { action: 'created', room: presentRoom(created.room) },
-        `lobby/${noon.getTime()}/a-room/2`,
+        expect.stringMatching(new RegExp(`^lobby/${noon.getTime()}/a-room/2/[\\w-]{6}$`)),
       ],
     ]);
   });
@@ -149,9 +151,10 @@ describe('the lobby', () => {
     expect(updates.place()).toEqual(place(noon));
     happens(change('created', 2), change('created', 4, 'b-room'), change('updated', 3));
     // That of the first is not told yet.
-    expect(updates.place()).toEqual(place(noon, { roomId: 'b-room', seq: 4 }));
+    const heard = [expect.any(String), expect.any(String)] as unknown as string[];
+    expect(updates.place()).toEqual(place(noon, { roomId: 'b-room', seq: 4, heard }));
     jest.setSystemTime(minutesAfterNoon(1));
-    expect(updates.place()).toEqual(place(minutesAfterNoon(1), { roomId: 'b-room', seq: 4 }));
+    expect(updates.place()).toEqual(place(minutesAfterNoon(1), { roomId: 'b-room', seq: 4, heard: [] }));
   });
 
   describe('to which a socket comes back whose place is known', () => {
@@ -172,12 +175,10 @@ describe('the lobby', () => {
         change('ended', 2, 'b-room'),
       ];
       happens(...all);
-      const { heard } = visitor;
-      await updates.resume(back, placeOf(all[1] as RoomListChange));
-      expect(back.heard).toEqual(heard.slice(2));
-      expect(askedSince).toEqual([]);
+      await updates.resume(back, readOffset(visitor.heard[1]?.[2]) as LobbyOffset);
       happens(change('created', 1, 'c-room'));
-      expect(back.heard).toEqual(heard.slice(2));
+      expect(toldTo(back)).toEqual(toldTo(visitor).slice(2));
+      expect(askedSince).toEqual([]);
     });
 
     it('tells it nothing when it missed nothing, then what happens', async () => {
@@ -204,7 +205,9 @@ describe('the lobby', () => {
     it('goes on from what it was told of a room, though it was told here of another of its changes', async () => {
       // At another instance it was told of the fourth, here of the third.
       happens(change('updated', 3), change('created', 1, 'b-room'));
-      expect(await comesBack(place(noon, { roomId: 'a-room', seq: 4 }))).toEqual(['created b-room 1']);
+      expect(await comesBack(place(noon, { roomId: 'a-room', seq: 4, heard: [] }))).toEqual([
+        'created b-room 1',
+      ]);
       expect(askedSince).toEqual([]);
     });
 
@@ -246,7 +249,8 @@ describe('the lobby', () => {
           const again = own.socket('again');
           await of.resume(again, offset as LobbyOffset);
           happens(...roomsOf(before + missing, 1));
-          expect([...cut.heard.slice(0, heard), ...again.heard]).toEqual(stays.heard.slice(before));
+          const said = (socket: ASocket) => socket.heard.map(([, payload]) => payload);
+          expect([...said(cut).slice(0, heard), ...said(again)]).toEqual(said(stays).slice(before));
         }),
         { numRuns: 50 },
       );
@@ -259,7 +263,7 @@ describe('the lobby', () => {
       await comesBack(placeOf(all[0] as RoomListChange));
       expect([askedSince, back.heard]).toEqual([[noon], []]);
       const other = lobby.socket('other');
-      await updates.resume(other, placeOf(all.at(-3) as RoomListChange));
+      await updates.resume(other, readOffset(visitor.heard.at(-3)?.[2]) as LobbyOffset);
       expect(toldTo(other)).toEqual(['ended room-5998 2', 'ended room-5999 2']);
       expect(askedSince).toHaveLength(1);
     });
@@ -269,6 +273,33 @@ describe('the lobby', () => {
       happens(...Array.from({ length: 6_000 }, (_, index) => change('ended', 2, `room-${index}`, at)));
       await comesBack(place(noon));
       expect([askedSince, back.heard]).toEqual([[noon], []]);
+    });
+
+    it('tells it what it missed and nothing twice, though it was told here in another order than where it was', async () => {
+      const [a, b, c] = [
+        change('created', 1),
+        change('created', 1, 'b-room'),
+        change('created', 1, 'c-room'),
+      ];
+      // Where it was: `c`, then `a`, and it was cut before `b`. Here `b` was the first.
+      const there = aLobby();
+      const elsewhere = there.socket('visitor');
+      elsewhere.join('lobby');
+      const here = happens;
+      openedWith(list, there);
+      happens(c, a);
+      here(b, c, a);
+      expect(await comesBack(readOffset(elsewhere.heard[1]?.[2]) as LobbyOffset)).toEqual([
+        'created b-room 1',
+      ]);
+    });
+
+    it('tells it nothing from long before its place', async () => {
+      const [a, b] = [change('created', 1), change('created', 1, 'b-room')];
+      happens(b);
+      await pass(600);
+      happens(a);
+      expect(await comesBack(placeOf(a))).toEqual([]);
     });
 
     it('tells it what was told after its place, though that was written a moment before', async () => {
@@ -287,7 +318,7 @@ describe('the lobby', () => {
     it('is told from the store when nothing of its last room was told here', async () => {
       happens(change('created', 2));
       missed = [change('created', 7, 'b-room')];
-      await updates.resume(back, place(noon, { roomId: 'b-room', seq: 6 }));
+      await updates.resume(back, place(noon, { roomId: 'b-room', seq: 6, heard: [] }));
       expect([askedSince, toldTo(back)]).toEqual([[noon], ['created b-room 7']]);
     });
 
@@ -303,7 +334,9 @@ describe('the lobby', () => {
     it('tells it each time with a place to go on from', async () => {
       missed = [change('updated', 3, 'a-room', minutesAfterNoon(-1))];
       await updates.resume(back, place(minutesAfterNoon(-2)));
-      expect(back.heard.map((told) => told[2])).toEqual([`lobby/${minutesAfterNoon(-1).getTime()}/a-room/3`]);
+      expect(back.heard.map((told) => readOffset(told[2]))).toMatchObject([
+        { at: minutesAfterNoon(-1), last: { roomId: 'a-room', seq: 3 } },
+      ]);
     });
 
     it('tells it what it missed before what came meanwhile', async () => {

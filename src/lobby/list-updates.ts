@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import type { ListWatch, RoomListChange } from '../rooms/index.ts';
 import { presentRoom } from '../wire/index.ts';
-import { type LobbyOffset, writeOffset } from './offset.ts';
+import { type LobbyOffset, MARK_LENGTH, MAX_MARKS, writeOffset } from './offset.ts';
 import { LOBBY, type LobbyServer, type LobbySocket } from './protocol.ts';
 
 /** A room that changes faster is shown as it was last, this often: a hundred joins are a few updates. Milliseconds. */
@@ -8,8 +9,14 @@ const AT_MOST_EVERY = 200;
 /** Changes that are remembered for those who were cut off; who missed more is told from the store. */
 const REMEMBERED = 5_000;
 
+/**
+ * Two instances may tell what happens at the same time in different orders. Someone who comes from the other is told what
+ * was told here in this time before their place, too, unless they know it already (`heard`). Milliseconds.
+ */
+const OUT_OF_STEP = 500;
+
 /** A change, and when this instance told it. */
-type Told = Readonly<{ change: RoomListChange; at: Date }>;
+type Told = Readonly<{ change: RoomListChange; at: Date; mark: string }>;
 
 export type ListUpdates = ReturnType<typeof createListUpdates>;
 
@@ -25,10 +32,16 @@ export function createListUpdates(deps: { io: LobbyServer; list: ListWatch; now:
   const catchingUp = new Set<RoomListChange[]>();
 
   function tell(change: RoomListChange): void {
-    told.push({ change, at: new Date(Math.max(change.at.getTime(), now().getTime())) });
+    told.push({ change, at: new Date(Math.max(change.at.getTime(), now().getTime())), mark: markOf(change) });
     if (told.length > REMEMBERED) rememberedSince = told.splice(0, REMEMBERED / 10).at(-1)?.at ?? now();
     for (const meanwhile of catchingUp) meanwhile.push(change);
-    io.local.to(LOBBY).emit(...messageOf(change));
+    io.local.to(LOBBY).emit(...messageOf(change, recentMarks()));
+  }
+
+  /** Of what was told a moment ago. */
+  function recentMarks(): string[] {
+    const since = now().getTime() - OUT_OF_STEP;
+    return told.slice(-MAX_MARKS).flatMap(({ at, mark }) => (at.getTime() >= since ? [mark] : []));
   }
 
   /** @returns whether there was something to tell */
@@ -63,17 +76,17 @@ export function createListUpdates(deps: { io: LobbyServer; list: ListWatch; now:
     if (change.action !== 'ended') rest(id);
   });
 
-  /**
-   * What was told here after this place; null when we do not know. Instances may tell what happens at the very same time
-   * in different orders: who was cut right between, and comes back elsewhere, may not hear of one change.
-   */
-  function toldAfter({ at, last }: LobbyOffset): RoomListChange[] | null {
-    const changes = (some: readonly Told[]) => some.map(({ change }) => change);
-    if (last === null) return at < rememberedSince ? null : changes(told.filter((one) => one.at >= at));
-    const place = told.findLastIndex(
-      ({ change: { room, seq } }) => room.id === last.roomId && seq <= last.seq,
-    );
-    return place === -1 ? null : changes(told.slice(place + 1));
+  /** What was told here, and this one was not told by then; null when we do not know. */
+  function toldAfter({ at, last }: LobbyOffset): Told[] | null {
+    if (last === null) return at < rememberedSince ? null : told.filter((one) => one.at >= at);
+    const isPlace = ({ change: { room, seq } }: Told) => room.id === last.roomId && seq <= last.seq;
+    const place = told.findLastIndex(isPlace);
+    const from = told[place]?.at.getTime();
+    if (from === undefined) return null;
+    // No further back than marks reach.
+    const around = told.slice(Math.max(0, place - MAX_MARKS + 1));
+    const isUnknown = (one: Told) => !isPlace(one) && !last.heard.includes(one.mark);
+    return around.filter((one) => one.at.getTime() >= from - OUT_OF_STEP && isUnknown(one));
   }
 
   async function catchUpFromStore(socket: LobbySocket, since: Date): Promise<void> {
@@ -89,7 +102,7 @@ export function createListUpdates(deps: { io: LobbyServer; list: ListWatch; now:
         ...missed.filter(({ room, seq }) => seq > (cameUpTo.get(room.id) ?? 0)),
         ...meanwhile.filter(({ room, seq }) => seq >= (readUpTo.get(room.id) ?? 0)),
       ];
-      for (const change of toTell) socket.emit(...messageOf(change));
+      for (const change of toTell) socket.emit(...messageOf(change, [markOf(change)]));
     } finally {
       catchingUp.delete(meanwhile);
     }
@@ -100,19 +113,33 @@ export function createListUpdates(deps: { io: LobbyServer; list: ListWatch; now:
     async resume(socket: LobbySocket, offset: LobbyOffset): Promise<void> {
       const missed = toldAfter(offset);
       if (missed === null) await catchUpFromStore(socket, offset.at);
-      else for (const change of missed) socket.emit(...messageOf(change));
+      else tellEach(socket, missed, offset.last?.heard ?? []);
       if (socket.connected) socket.join(LOBBY);
     },
 
     /** Where one who comes into the lobby now begins. */
     place(): LobbyOffset {
       const last = told.at(-1)?.change;
-      return { in: 'lobby', at: now(), last: last ? { roomId: last.room.id, seq: last.seq } : null };
+      const heard = recentMarks();
+      return { in: 'lobby', at: now(), last: last ? { roomId: last.room.id, seq: last.seq, heard } : null };
     },
   };
 }
 
-function messageOf({ action, room, seq, at }: RoomListChange) {
-  const offset = writeOffset({ in: 'lobby', at, last: { roomId: room.id, seq } });
+function tellEach(socket: LobbySocket, missed: readonly Told[], before: readonly string[]): void {
+  const heard = [...before];
+  for (const { change, mark } of missed) {
+    heard.push(mark);
+    socket.emit(...messageOf(change, heard.slice(-MAX_MARKS)));
+  }
+}
+
+/** Short enough that an offset can carry some; that two are the same by chance is one in 2^36. */
+function markOf({ room, seq }: RoomListChange): string {
+  return createHash('sha256').update(`${room.id}/${seq}`).digest('base64url').slice(0, MARK_LENGTH);
+}
+
+function messageOf({ action, room, seq, at }: RoomListChange, heard: readonly string[]) {
+  const offset = writeOffset({ in: 'lobby', at, last: { roomId: room.id, seq, heard } });
   return ['room:list-update', { action, room: presentRoom(room) }, offset] as const;
 }

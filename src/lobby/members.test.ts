@@ -462,11 +462,11 @@ describe('the sockets of this instance that are in rooms', () => {
   it('a socket that is sent to the lobby has a place to go on from', () => {
     const [one, two] = [lobby.socket('1'), lobby.socket('2')];
     members.toLobby(one);
-    lobbyPlace = aLobbyPlace(noon, { roomId: 'b-room', seq: 7 });
+    lobbyPlace = aLobbyPlace(noon, { roomId: 'b-room', seq: 7, heard: ['abcdef'] });
     members.toLobby(two);
     expect([one, two].map((socket) => socket.rooms.has('lobby'))).toEqual([true, true]);
     expect(one.heard).toEqual([['lobby:entered', {}, `lobby/${noon.getTime()}`]]);
-    expect(two.heard).toEqual([['lobby:entered', {}, `lobby/${noon.getTime()}/b-room/7`]]);
+    expect(two.heard).toEqual([['lobby:entered', {}, `lobby/${noon.getTime()}/b-room/7/abcdef`]]);
   });
 
   describe('one that listens before it is in', () => {

@@ -12,7 +12,14 @@ const offsets: fc.Arbitrary<Offset> = fc.oneof(
   fc.record({
     in: fc.constant('lobby' as const),
     at: fc.date({ noInvalidDate: true, min: new Date(0), max: new Date('2100-01-01') }),
-    last: fc.option(fc.record({ roomId, seq: fc.nat() }), { nil: null }),
+    last: fc.option(
+      fc.record({
+        roomId,
+        seq: fc.nat(),
+        heard: fc.array(fc.stringMatching(/^[\w-]{6}$/), { maxLength: 16 }),
+      }),
+      { nil: null },
+    ),
   }),
 );
 
@@ -24,9 +31,9 @@ describe('an offset', () => {
   it('of the lobby says when, and which change of the list was told last, if there was one', () => {
     const at = new Date(1_767_268_800_000);
     expect(writeOffset({ in: 'lobby', at, last: null })).toBe('lobby/1767268800000');
-    expect(writeOffset({ in: 'lobby', at, last: { roomId: 'a-room', seq: 7 } })).toBe(
-      'lobby/1767268800000/a-room/7',
-    );
+    expect(
+      writeOffset({ in: 'lobby', at, last: { roomId: 'a-room', seq: 7, heard: ['abcdef', 'ghijkl'] } }),
+    ).toBe('lobby/1767268800000/a-room/7/abcdefghijkl');
   });
 
   it.each<[what: string, sent: unknown]>([
@@ -60,7 +67,7 @@ describe('an offset', () => {
     ['a lobby whose last change is of a room whose id is too long', `lobby/1/${'a'.repeat(101)}/7`],
     ['a lobby whose last change is before the first', 'lobby/1/a-room/-1'],
     ['a lobby whose last change is too large for a number', 'lobby/1/a-room/9007199254740993'],
-    ['a lobby of more parts than there are', 'lobby/1/a-room/7/8'],
+    ['a lobby of more parts than there are', 'lobby/1/a-room/7/abcdef/8'],
     ['a lobby with a line end', 'lobby/1/a-room/7\n'],
     ['another place', 'elsewhere/a-room/1'],
     ['another case', 'ROOM/a-room/1'],

@@ -5,17 +5,26 @@
  */
 export type Offset = Readonly<{ in: 'room'; roomId: string; seq: number }> | LobbyOffset;
 
-/** In the lobby at this time; the last change of the list that it was told of, if there was one. */
+/**
+ * In the lobby at this time; the last change of the list that it was told of, if there was one, and marks of those told
+ * just before (list-updates.ts).
+ */
 export type LobbyOffset = Readonly<{
   in: 'lobby';
   at: Date;
-  last: Readonly<{ roomId: string; seq: number }> | null;
+  last: Readonly<{ roomId: string; seq: number; heard: readonly string[] }> | null;
 }>;
+
+/** Characters of a mark, and how many an offset carries at most. */
+export const MARK_LENGTH = 6;
+export const MAX_MARKS = 16;
+const MARK = new RegExp(`.{${MARK_LENGTH}}`, 'g');
 
 export function writeOffset(offset: Offset): string {
   if (offset.in === 'room') return `room/${offset.roomId}/${offset.seq}`;
   const { at, last } = offset;
-  return last === null ? `lobby/${at.getTime()}` : `lobby/${at.getTime()}/${last.roomId}/${last.seq}`;
+  if (last === null) return `lobby/${at.getTime()}`;
+  return `lobby/${at.getTime()}/${last.roomId}/${last.seq}/${last.heard.join('')}`;
 }
 
 /** What a client sent; null when it is none of ours. */
@@ -23,12 +32,12 @@ export function readOffset(text: unknown): Offset | null {
   if (typeof text !== 'string') return null;
   const room = /^room\/([\w-]{1,100})\/(\d{1,15})$/.exec(text);
   if (room?.[1]) return { in: 'room', roomId: room[1], seq: Number(room[2]) };
-  const lobby = /^lobby\/(\d{1,15})(?:\/([\w-]{1,100})\/(\d{1,15}))?$/.exec(text);
+  const lobby = /^lobby\/(\d{1,15})(?:\/([\w-]{1,100})\/(\d{1,15})\/((?:[\w-]{6}){0,16}))?$/.exec(text);
   if (!lobby) return null;
-  const [, at, roomId, seq] = lobby;
+  const [, at, roomId, seq, marks = ''] = lobby;
   return {
     in: 'lobby',
     at: new Date(Number(at)),
-    last: roomId === undefined ? null : { roomId, seq: Number(seq) },
+    last: roomId === undefined ? null : { roomId, seq: Number(seq), heard: marks.match(MARK) ?? [] },
   };
 }

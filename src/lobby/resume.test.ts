@@ -311,8 +311,10 @@ describe('a socket that was cut off and is back', () => {
     });
 
     it('goes on after the change of the list that it was told last', async () => {
-      await comesBack(`lobby/${ago(60_000).getTime()}/a-room/7`);
-      expect(resumedLobby).toEqual([{ in: 'lobby', at: ago(60_000), last: { roomId: 'a-room', seq: 7 } }]);
+      await comesBack(`lobby/${ago(60_000).getTime()}/a-room/7/abcdef`);
+      expect(resumedLobby).toEqual([
+        { in: 'lobby', at: ago(60_000), last: { roomId: 'a-room', seq: 7, heard: ['abcdef'] } },
+      ]);
     });
 
     it('begins anew after more than two minutes', async () => {

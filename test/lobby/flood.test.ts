@@ -80,11 +80,10 @@ describe('the limit of the chat', () => {
     const [a1, a2] = [await comeIn(id, alice, one), await comeIn(id, alice, two)];
     const b = await comeIn(id, bob, two);
     const both = (payload: object) => [a1, a2].map((socket) => socket.ask('chat:message', payload));
-    const ten = times(5, () => both(NOTHING_SAID)).flat();
-    const more = await Promise.all(both({ message: 'too fast' }));
+    // Which of the twelve come last at Redis is for the two instances to say.
+    const twelve = times(6, () => both(NOTHING_SAID)).flat();
     const other = await b.ask('chat:message', { message: 'mine' });
-    expect((await Promise.all(ten)).filter(isRefused)).toEqual([]);
-    expect(more.map(isRefused)).toEqual([true, true]);
+    expect((await Promise.all(twelve)).filter(isRefused)).toHaveLength(2);
     expect(other.ok).toBe(true);
   });
 });
