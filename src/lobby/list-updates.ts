@@ -10,10 +10,12 @@ const AT_MOST_EVERY = 200;
 const REMEMBERED = 5_000;
 
 /**
- * Two instances may tell what happens at the same time in different orders. Someone who comes from the other is told what
- * was told here in this time before their place, too, unless they know it already (`heard`). Milliseconds.
+ * Two instances may tell what happens at the same time in different orders, by as much as a room rests and a message takes.
+ * Someone who comes from the other is told what was told here in this time before their place, too, unless they know it:
+ * the marks of what they heard (`heard`) reach further back than we look. Milliseconds.
  */
-const OUT_OF_STEP = 500;
+const LOOK_BACK = 300;
+const MARKS_REACH = 1_000;
 
 /** A change, and when this instance told it. */
 type Told = Readonly<{ change: RoomListChange; at: Date; mark: string }>;
@@ -40,7 +42,7 @@ export function createListUpdates(deps: { io: LobbyServer; list: ListWatch; now:
 
   /** Of what was told a moment ago. */
   function recentMarks(): string[] {
-    const since = now().getTime() - OUT_OF_STEP;
+    const since = now().getTime() - MARKS_REACH;
     return told.slice(-MAX_MARKS).flatMap(({ at, mark }) => (at.getTime() >= since ? [mark] : []));
   }
 
@@ -76,17 +78,33 @@ export function createListUpdates(deps: { io: LobbyServer; list: ListWatch; now:
     if (change.action !== 'ended') rest(id);
   });
 
-  /** What was told here, and this one was not told by then; null when we do not know. */
-  function toldAfter({ at, last }: LobbyOffset): Told[] | null {
-    if (last === null) return at < rememberedSince ? null : told.filter((one) => one.at >= at);
-    const isPlace = ({ change: { room, seq } }: Told) => room.id === last.roomId && seq <= last.seq;
-    const place = told.findLastIndex(isPlace);
+  /** What was told here and this one does not know, before its place and after; null when we do not know its place. */
+  function unknownTo({ at, last }: LobbyOffset): { before: Told[]; after: Told[] } | null {
+    if (last === null)
+      return at < rememberedSince ? null : { before: [], after: told.filter((one) => one.at >= at) };
+    const place = told.findLastIndex(
+      ({ change: { room, seq } }) => room.id === last.roomId && seq <= last.seq,
+    );
     const from = told[place]?.at.getTime();
     if (from === undefined) return null;
     // No further back than marks reach.
-    const around = told.slice(Math.max(0, place - MAX_MARKS + 1));
-    const isUnknown = (one: Told) => !isPlace(one) && !last.heard.includes(one.mark);
-    return around.filter((one) => one.at.getTime() >= from - OUT_OF_STEP && isUnknown(one));
+    const around = told.slice(Math.max(0, place - MAX_MARKS / 2));
+    // Who heard of a room's later change needs no earlier one.
+    const heardUpTo = new Map([[last.roomId, last.seq]]);
+    const newest = new Map<string, number>();
+    for (const { change, mark } of around) {
+      const { id } = change.room;
+      if (last.heard.includes(mark)) heardUpTo.set(id, Math.max(change.seq, heardUpTo.get(id) ?? 0));
+      newest.set(id, change.seq);
+    }
+    const isUnknown = ({ change: { room, seq } }: Told) => seq > (heardUpTo.get(room.id) ?? 0);
+    const isNewest = ({ change: { room, seq } }: Told) => newest.get(room.id) === seq;
+    return {
+      before: told
+        .slice(Math.max(0, place - MAX_MARKS / 2), place)
+        .filter((one) => one.at.getTime() >= from - LOOK_BACK && isUnknown(one) && isNewest(one)),
+      after: told.slice(place + 1).filter(isUnknown),
+    };
   }
 
   async function catchUpFromStore(socket: LobbySocket, since: Date): Promise<void> {
@@ -111,9 +129,9 @@ export function createListUpdates(deps: { io: LobbyServer; list: ListWatch; now:
   return {
     /** Lets a socket that was in the lobby in again, and tells it first what it missed. */
     async resume(socket: LobbySocket, offset: LobbyOffset): Promise<void> {
-      const missed = toldAfter(offset);
-      if (missed === null) await catchUpFromStore(socket, offset.at);
-      else tellEach(socket, missed, offset.last?.heard ?? []);
+      const unknown = unknownTo(offset);
+      if (unknown === null) await catchUpFromStore(socket, offset.at);
+      else tellEach(socket, unknown, offset);
       if (socket.connected) socket.join(LOBBY);
     },
 
@@ -126,9 +144,20 @@ export function createListUpdates(deps: { io: LobbyServer; list: ListWatch; now:
   };
 }
 
-function tellEach(socket: LobbySocket, missed: readonly Told[], before: readonly string[]): void {
-  const heard = [...before];
-  for (const { change, mark } of missed) {
+/** What stood before its place does not move it: its last message says how far it knows. */
+function tellEach(
+  socket: LobbySocket,
+  { before, after }: { before: readonly Told[]; after: readonly Told[] },
+  from: LobbyOffset,
+): void {
+  const heard = [...(from.last?.heard ?? [])];
+  for (const { change, mark } of before) {
+    heard.push(mark);
+    const last = from.last && { ...from.last, heard: heard.slice(-MAX_MARKS) };
+    const [name, payload] = messageOf(change, []);
+    socket.emit(name, payload, writeOffset({ ...from, last }));
+  }
+  for (const { change, mark } of after) {
     heard.push(mark);
     socket.emit(...messageOf(change, heard.slice(-MAX_MARKS)));
   }

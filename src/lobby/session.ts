@@ -67,7 +67,10 @@ export class Session {
     const expiresAt = new Date(this.#principal.expiresAt * 1_000);
     const left = expiresAt.getTime() - this.#now().getTime();
     const warn = () => this.socket.emit('auth:expiring', { expiresAt });
-    const end = () => this.end('TOKEN_EXPIRED', 'Your token has expired. Sign in again and reconnect.');
+    const end = () => {
+      if (left > MAX_TIMER) this.#watchExpiry();
+      else this.end('TOKEN_EXPIRED', 'Your token has expired. Sign in again and reconnect.');
+    };
     this.#timers = [
       setTimeout(warn, Math.min(Math.max(left - this.#warnBefore, 0), MAX_TIMER)),
       setTimeout(end, Math.min(Math.max(left, 0), MAX_TIMER)),

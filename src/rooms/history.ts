@@ -67,13 +67,25 @@ export function createHistory({ rooms, participants, events, chat }: RoomModels)
      * @param limit events that are looked at, the newest of them
      */
     async roomsChangedSince(since: Date, limit: number): Promise<ReadonlyMap<string, Date>> {
+      const type = { $in: [...LISTED] };
+      // What is not carried on yet first: what leaves the outbox meanwhile is found in the history.
+      const waiting = rooms
+        .find({ 'outbox.at': { $gte: since } }, { outbox: 1 })
+        .limit(limit)
+        .lean<Pick<RoomDocument, '_id' | 'outbox'>[]>();
+      const inHand = (await fromStore(waiting.exec())).flatMap(({ _id, outbox }) =>
+        outbox
+          .filter((entry) => LISTED.some((listed) => listed === entry.type))
+          .map(({ at }) => ({ roomId: _id, at })),
+      );
       const changed = events
-        .find({ at: { $gte: since }, type: { $in: [...LISTED] } }, { roomId: 1, at: 1 })
+        .find({ at: { $gte: since }, type }, { roomId: 1, at: 1 })
         .sort({ at: -1 })
         .limit(limit)
         .lean<{ roomId: string; at: Date }[]>();
+      const found = [...inHand, ...(await fromStore(changed.exec()))];
       const newest = new Map<string, Date>();
-      for (const { roomId, at } of (await fromStore(changed.exec())).reverse()) {
+      for (const { roomId, at } of found.toSorted((a, b) => a.at.getTime() - b.at.getTime())) {
         newest.delete(roomId);
         newest.set(roomId, at);
       }

@@ -249,6 +249,44 @@ describe('a socket in the lobby that was cut', () => {
     }
   });
 
+  it('again and again, while rooms come and go at both instances, hears of each once, and of its end last', async () => {
+    const sockets = await Promise.all(
+      Array.from({ length: 6 }, (_, n) => socketOf(dave, n % 2 ? first : second)),
+    );
+    for (const w of sockets) await w.hear('lobby:entered');
+    const ids: string[] = [];
+    let going = true;
+    const comeAndGo = async (made: Place, ended: Place) => {
+      while (going) {
+        const { id } = await newRoom(alice.token, {}, made.api);
+        ids.push(id);
+        await sleep(60);
+        await asHost('DELETE', `/rooms/${id}`, alice, ended);
+      }
+    };
+    const changes = [comeAndGo(first, second), comeAndGo(second, first)];
+    const toAndFro = async (w: TestSocket, n: number) => {
+      for (let turn = n; turn < n + 12; turn += 1) {
+        await sleep(40 + ((turn * 37) % 120));
+        await w.interrupt(turn % 2 ? first.url : second.url);
+        expect(w.socket.recovered).toBe(true);
+      }
+    };
+    await Promise.all(sockets.map(toAndFro));
+    going = false;
+    await Promise.all(changes);
+    await lobbyIsQuiet(alice, ...sockets);
+    const heard = sockets.flatMap((w) =>
+      ids.map((id) =>
+        listUpdates(w, id)
+          .map(({ action }) => action)
+          .join(),
+      ),
+    );
+    // That a room was made is not told where its end is known already.
+    expect(heard.filter((actions) => actions !== 'created,ended' && actions !== 'ended')).toEqual([]);
+  });
+
   it('goes on at an instance that was not there before, and hears what happens in that very moment too', async () => {
     const sockets = await Promise.all(Array.from({ length: 6 }, () => socketOf(dave, first)));
     const made = await Promise.all([1, 2].map(() => newRoom(alice.token, {}, first.api)));
