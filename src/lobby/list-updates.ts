@@ -88,7 +88,8 @@ export function createListUpdates(deps: { io: LobbyServer; list: ListWatch; now:
     const from = told[place]?.at.getTime();
     if (from === undefined) return null;
     // No further back than marks reach.
-    const around = told.slice(Math.max(0, place - MAX_MARKS / 2));
+    const begin = Math.max(0, place - MAX_MARKS / 2);
+    const around = told.slice(begin);
     // Who heard of a room's later change needs no earlier one.
     const heardUpTo = new Map([[last.roomId, last.seq]]);
     const newest = new Map<string, number>();
@@ -101,7 +102,7 @@ export function createListUpdates(deps: { io: LobbyServer; list: ListWatch; now:
     const isNewest = ({ change: { room, seq } }: Told) => newest.get(room.id) === seq;
     return {
       before: told
-        .slice(Math.max(0, place - MAX_MARKS / 2), place)
+        .slice(begin, place)
         .filter((one) => one.at.getTime() >= from - LOOK_BACK && isUnknown(one) && isNewest(one)),
       after: told.slice(place + 1).filter(isUnknown),
     };

@@ -1,6 +1,6 @@
 import { ServiceError } from '../errors.ts';
 import { defineRoute, type Route } from '../http/index.ts';
-import { maySee, type Room, type Rooms } from '../rooms/index.ts';
+import { type Room, type Rooms, refusalToSee, refused } from '../rooms/index.ts';
 import type { Logger } from '../telemetry/index.ts';
 import {
   presentRoom,
@@ -137,10 +137,9 @@ export function adminRoutes(deps: { rooms: Rooms; logger: Logger }): Route[] {
 
 /** A private room shows itself to those whom it takes. @throws UNAUTHENTICATED, KICKED, NOT_INVITED */
 export function refuseStrangers(room: Room, viewerId: string | null): void {
-  if (maySee(room, viewerId)) return;
-  if (viewerId !== null && room.kicked.includes(viewerId))
-    throw new ServiceError('KICKED', 'The host removed you from this room.');
+  const refusal = refusalToSee(room, viewerId);
+  if (refusal === null) return;
   if (viewerId === null)
     throw new ServiceError('UNAUTHENTICATED', 'This room is private; sign in to see it.');
-  throw new ServiceError('NOT_INVITED', 'This room is private, and you are not invited.');
+  throw refused(refusal);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { aRoom, aSeat } from '../../test/support/a-room.ts';
-import { type Admission, admit, maySee, REFUSAL_MESSAGE } from './admission.ts';
+import { type Admission, admit, REFUSAL_MESSAGE, refusalToSee } from './admission.ts';
 import type { Room } from './room.ts';
 
 const refusalOf = (admission: Admission) => (admission.admitted ? null : admission.refusal);
@@ -80,11 +80,11 @@ describe('admit', () => {
   });
 });
 
-describe('maySee', () => {
+describe('refusalToSee', () => {
   it('shows a public room to everybody, to the kicked and the unknown too', () => {
     const room = aRoom({ kicked: ['guest'] });
-    expect(maySee(room, null)).toBe(true);
-    expect(maySee(room, 'guest')).toBe(true);
+    expect(refusalToSee(room, null)).toBeNull();
+    expect(refusalToSee(room, 'guest')).toBeNull();
   });
 
   it.each<[string, string | null, boolean]>([
@@ -101,11 +101,11 @@ describe('maySee', () => {
       kicked: ['enemy'],
       seats: [aSeat('host'), aSeat('sitter')],
     });
-    expect(maySee(room, userId)).toBe(allowed);
+    expect(refusalToSee(room, userId) === null).toBe(allowed);
   });
 
   it('goes on showing an ended room', () => {
-    expect(maySee(aRoom({ status: 'ENDED', seats: [] }), 'guest')).toBe(true);
-    expect(maySee(aRoom({ status: 'ENDED', seats: [], access: 'private' }), 'host')).toBe(true);
+    expect(refusalToSee(aRoom({ status: 'ENDED', seats: [] }), 'guest')).toBeNull();
+    expect(refusalToSee(aRoom({ status: 'ENDED', seats: [], access: 'private' }), 'host')).toBeNull();
   });
 });

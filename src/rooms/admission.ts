@@ -1,3 +1,4 @@
+import { ServiceError } from '../errors.ts';
 import { type Room, type Seat, seatOf } from './room.ts';
 
 /** Why someone may not be in a room. The order in `admit` is the order in which reasons are given. */
@@ -34,11 +35,15 @@ function takes(room: Room, userId: string): boolean {
   return room.access === 'public' || room.hostId === userId || room.invited.includes(userId);
 }
 
-/** Who may look into a room: everybody into a public one, into a private one those whom it takes. */
-export function maySee(room: Room, userId: string | null): boolean {
-  if (room.access === 'public') return true;
-  if (userId === null || room.kicked.includes(userId)) return false;
-  return takes(room, userId) || seatOf(room, userId) !== undefined;
+/**
+ * Why someone may not look into a room, null when they may: everybody into a public one, into a private one those whom
+ * it takes or who are in.
+ */
+export function refusalToSee(room: Room, userId: string | null): Refusal | null {
+  if (room.access === 'public') return null;
+  if (userId === null) return 'NOT_INVITED';
+  if (room.kicked.includes(userId)) return 'KICKED';
+  return takes(room, userId) || seatOf(room, userId) ? null : 'NOT_INVITED';
 }
 
 const refuse = (refusal: Refusal): Admission => ({ admitted: false, refusal });
@@ -51,5 +56,8 @@ export const REFUSAL_MESSAGE: Readonly<Record<Refusal, string>> = {
   NOT_INVITED: 'This room is private, and you are not invited.',
   ROOM_FULL: 'Every seat of this room is taken.',
 };
+
+export const refused = (refusal: Refusal): ServiceError =>
+  new ServiceError(refusal, REFUSAL_MESSAGE[refusal]);
 
 export const REFUSALS = Object.keys(REFUSAL_MESSAGE) as readonly Refusal[];

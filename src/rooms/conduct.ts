@@ -1,5 +1,5 @@
 import type { RoomFact } from './events.ts';
-import { type Participant, participantIn, type Room, type Seat } from './room.ts';
+import { type Participant, participantIn, type Room, type Seat, withSeat } from './room.ts';
 import { type Transition, unchanged } from './transitions.ts';
 
 /** What a participant does in a room, as transitions (transitions.ts) of those who hold `seat` in it. */
@@ -36,7 +36,6 @@ export function setHandRaised(room: Room, seat: Seat, isHandRaised: boolean): Tr
 }
 
 function change(room: Room, changed: Seat, tell: (participant: Participant) => RoomFact): Transition {
-  const seats = room.seats.map((seat) => (seat.userId === changed.userId ? changed : seat));
-  const next: Room = { ...room, seats };
+  const next = withSeat(room, changed);
   return { room: next, facts: [tell(participantIn(next, changed))] };
 }

@@ -1,5 +1,5 @@
-import { ServiceError } from '../errors.ts';
 import { fromStore } from '../mongo.ts';
+import { readCursor, writeCursor } from './cursor.ts';
 import { LISTED, type RoomEvent } from './events.ts';
 import type { Participant, Room, User } from './room.ts';
 import {
@@ -190,16 +190,12 @@ function toPage<R extends { seq: number }, T>(
   const inOrder = [...new Map(rows.map((row) => [row.seq, row])).values()].toSorted((a, b) => b.seq - a.seq);
   const page = inOrder.slice(0, limit);
   const last = page.at(-1);
-  const next = last && inOrder.length > limit ? Buffer.from(`${last.seq}`).toString('base64url') : null;
+  const next = last && inOrder.length > limit ? writeCursor(`${last.seq}`) : null;
   return { items: page.map(shown), next };
 }
 
 /** The `seq` that a cursor stands for: what comes next is older. */
 function seqOf(cursor: string | undefined): number {
   if (cursor === undefined) return Number.MAX_SAFE_INTEGER;
-  const text = Buffer.from(cursor, 'base64url').toString();
-  if (/^\d{1,15}$/.test(text)) return Number(text);
-  throw new ServiceError('INVALID_REQUEST', 'This cursor is not one of ours.', {
-    fields: [{ path: 'cursor', message: 'take it from the `next` of an earlier answer' }],
-  });
+  return Number(readCursor(cursor, /^\d{1,15}$/));
 }

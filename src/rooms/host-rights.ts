@@ -1,5 +1,5 @@
 import { ServiceError } from '../errors.ts';
-import { REFUSAL_MESSAGE } from './admission.ts';
+import { refused } from './admission.ts';
 import { type RoomFact, summarise } from './events.ts';
 import { type Participant, participantIn, type Room, type Seat, seatOf } from './room.ts';
 import { type Transition, unchanged } from './transitions.ts';
@@ -131,9 +131,11 @@ export function handOver(room: Room, actor: string, userId: string): Transition 
 
 /** Strangers learn nothing of the room, not even whether it has ended. */
 function requireHost(room: Room, userId: string): void {
-  if (room.hostId !== userId) throw new ServiceError('NOT_HOST', 'Only the host may do this.');
-  if (room.status === 'ENDED') throw new ServiceError('ROOM_ENDED', REFUSAL_MESSAGE.ROOM_ENDED);
+  if (room.hostId !== userId) throw notHost();
+  if (room.status === 'ENDED') throw refused('ROOM_ENDED');
 }
+
+export const notHost = (): ServiceError => new ServiceError('NOT_HOST', 'Only the host may do this.');
 
 function requireSeat(room: Room, userId: string): Seat {
   const seat = seatOf(room, userId);

@@ -12,7 +12,7 @@ import { createRoomStore, type IdAndClock } from './room-store.ts';
 import { createRooms, type Rooms } from './rooms.ts';
 import type { SeatRules } from './transitions.ts';
 
-export { maySee, REFUSALS } from './admission.ts';
+export { REFUSALS, refusalToSee, refused } from './admission.ts';
 export { noChannels, type RoomChannels, type RoomListChange } from './channels.ts';
 export { type RoomEvent, type RoomSummary, summarise } from './events.ts';
 export type { Feed, FeedLog } from './feed.ts';

@@ -1,5 +1,5 @@
 import type { QueryFilter } from 'mongoose';
-import { ServiceError } from '../errors.ts';
+import { readCursor, writeCursor } from './cursor.ts';
 import type { RoomSummary } from './events.ts';
 import type { RoomAccess, RoomStatus } from './room.ts';
 import { listKeyOf, type RoomDocument } from './room-documents.ts';
@@ -26,7 +26,7 @@ export function listFilter(request: RoomListRequest): Filter {
   if (request.language !== undefined) filter['language'] = request.language;
   if (request.topic !== undefined) filter['topic'] = request.topic;
   if (request.hasSeats !== undefined) filter['hasSeats'] = request.hasSeats;
-  if (request.cursor !== undefined) filter['listKey'] = { $lt: keyOf(request.cursor) };
+  if (request.cursor !== undefined) filter['listKey'] = { $lt: readCursor(request.cursor, LIST_KEY) };
   if (request.q !== undefined) {
     const text = new RegExp(RegExp.escape(request.q), 'i');
     filter['$or'] = [{ title: text }, { topic: text }];
@@ -36,16 +36,8 @@ export function listFilter(request: RoomListRequest): Filter {
 
 const LIST_KEY = /^\d{4}-\d\d-\d\dT[\d:.]+Z\/[\w-]+$/;
 
-function keyOf(cursor: string): string {
-  const key = Buffer.from(cursor, 'base64url').toString();
-  if (LIST_KEY.test(key)) return key;
-  throw new ServiceError('INVALID_REQUEST', 'This cursor is not one of ours.', {
-    fields: [{ path: 'cursor', message: 'take it from the `next` of an earlier answer' }],
-  });
-}
-
 /** Opaque to clients: the key of the page's last room, after which the next page begins. */
 export function nextCursor(page: readonly RoomSummary[]): string | null {
   const last = page.at(-1);
-  return last ? Buffer.from(listKeyOf(last)).toString('base64url') : null;
+  return last ? writeCursor(listKeyOf(last)) : null;
 }

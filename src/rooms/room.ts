@@ -67,6 +67,12 @@ export function seatOf(room: Room, userId: string): Seat | undefined {
   return room.seats.find((seat) => seat.userId === userId);
 }
 
+/** The room with this seat as it is now. */
+export function withSeat(room: Room, changed: Seat): Room {
+  const seats = room.seats.map((seat) => (seat.userId === changed.userId ? changed : seat));
+  return { ...room, seats };
+}
+
 export function roleOf(room: Room, userId: string): Role {
   return room.hostId === userId ? 'HOST' : 'PARTICIPANT';
 }

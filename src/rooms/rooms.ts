@@ -1,5 +1,5 @@
 import { ServiceError } from '../errors.ts';
-import { admit, REFUSAL_MESSAGE } from './admission.ts';
+import { admit, refused } from './admission.ts';
 import * as conduct from './conduct.ts';
 import { type RoomEvent, type RoomFact, type RoomSummary, summarise } from './events.ts';
 import type { ChatMessage, History, Page, PageRequest } from './history.ts';
@@ -138,8 +138,7 @@ export function createRooms(deps: {
     /** @throws NOT_HOST */
     async end(roomId: string, actor: Actor): Promise<Room> {
       return change(roomId, (room) => {
-        if (room.hostId !== actor.userId && !actor.administrator)
-          throw new ServiceError('NOT_HOST', 'Only the host may do this.');
+        if (room.hostId !== actor.userId && !actor.administrator) throw host.notHost();
         return transition.end(room, actor.userId, source.now());
       });
     },
@@ -201,7 +200,7 @@ export function createRooms(deps: {
      */
     async chat(roomId: string, userId: string, page: PageRequest): Promise<Page<ChatMessage>> {
       const room = found(await store.find(roomId));
-      if (room.kicked.includes(userId)) throw new ServiceError('KICKED', REFUSAL_MESSAGE.KICKED);
+      if (room.kicked.includes(userId)) throw refused('KICKED');
       if (!seatOf(room, userId) && !(await history.wasIn(roomId, userId)))
         throw new ServiceError('NO_SEAT', 'You were never in this room; join it first.');
       return history.chat(roomId, page);
@@ -254,7 +253,7 @@ function requireSeat(room: Room, userId: string): Seat {
 }
 
 function found(room: Room | null): Room {
-  if (room === null) throw new ServiceError('ROOM_NOT_FOUND', REFUSAL_MESSAGE.ROOM_NOT_FOUND);
+  if (room === null) throw refused('ROOM_NOT_FOUND');
   return room;
 }
 
@@ -266,5 +265,5 @@ function heldSeat(room: Room | null, userId: string): SeatedIn {
   // A full room says nothing about one who has no seat in it: the answer is the same when it is not full.
   if (admission.admitted || admission.refusal === 'ROOM_FULL')
     throw new ServiceError('NO_SEAT', 'You hold no seat in this room; join it first.');
-  throw new ServiceError(admission.refusal, REFUSAL_MESSAGE[admission.refusal]);
+  throw refused(admission.refusal);
 }

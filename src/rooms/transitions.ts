@@ -1,7 +1,14 @@
-import { ServiceError } from '../errors.ts';
-import { admit, REFUSAL_MESSAGE } from './admission.ts';
+import { admit, refused } from './admission.ts';
 import { type LeaveReason, type RoomFact, summarise } from './events.ts';
-import { type Participant, participantIn, type Room, type Seat, seatOf, type User } from './room.ts';
+import {
+  type Participant,
+  participantIn,
+  type Room,
+  type Seat,
+  seatOf,
+  type User,
+  withSeat,
+} from './room.ts';
 
 /**
  * What can be done to a room, as pure functions from one value of it to the next. A transition refuses by
@@ -29,7 +36,7 @@ export function join(
   connection?: string,
 ): Transition {
   const admission = admit(room, user.id);
-  if (!admission.admitted) throw new ServiceError(admission.refusal, REFUSAL_MESSAGE[admission.refusal]);
+  if (!admission.admitted) throw refused(admission.refusal);
   // `admit` refuses a missing room.
   const current = room as Room;
   if (admission.seat)
@@ -159,6 +166,5 @@ function leftFact(room: Room, seat: Seat, now: Date, reason: LeaveReason): RoomF
 }
 
 function unannounced(room: Room, changed: Seat): Transition {
-  const seats = room.seats.map((seat) => (seat.userId === changed.userId ? changed : seat));
-  return { room: { ...room, seats }, facts: [] };
+  return { room: withSeat(room, changed), facts: [] };
 }
