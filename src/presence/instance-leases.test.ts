@@ -40,10 +40,8 @@ function aWorld() {
   const instances = {
     updateOne: ({ _id }: { _id: string }) => inStore(() => standing.add(_id)),
     deleteOne: ({ _id }: { _id: string }) => inStore(() => standing.delete(_id)),
-    find: ({ _id }: { _id: { $ne: string } }) => ({
-      lean: () => ({
-        exec: () => inStore(() => [...standing].filter((id) => id !== _id.$ne).map((id) => ({ _id: id }))),
-      }),
+    find: () => ({
+      lean: () => ({ exec: () => inStore(() => [...standing].map((id) => ({ _id: id }))) }),
     }),
   };
   return {
@@ -160,6 +158,13 @@ describe("an instance's lease", () => {
       world.state.store = true;
       await pass(LEASE);
       expect([[...world.standing], lapsed]).toEqual([['us'], 1]);
+    });
+
+    it('that another counted out while it stood is made good', async () => {
+      await leases.begin();
+      world.standing.delete('us');
+      await pass(LEASE);
+      expect([[...world.standing], lapsed, errors]).toEqual([['us'], 1, []]);
     });
 
     it('ends with us: nobody waits for us, and nothing of ours is left', async () => {

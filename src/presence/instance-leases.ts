@@ -49,7 +49,7 @@ export function createInstanceLeases(deps: {
   const missingSince = new Map<string, number>();
   /** Long enough for the living to have renewed after Redis was emptied or came back. */
   const patience = (lease * 2) / 3;
-  /** Our lease had lapsed, and our connections are still to be counted in again. */
+  /** Our lease had lapsed or our name was gone, and our connections are still to be counted in again. */
   let isOwed = false;
 
   const stand = () =>
@@ -62,15 +62,12 @@ export function createInstanceLeases(deps: {
     return (await redis.commands.set(leaseKey(instance), '1', 'PX', lease, 'GET')) !== null;
   }
 
-  async function recover(): Promise<void> {
-    await stand();
-    await onLapsed();
-  }
-
   async function renewOrRecover(): Promise<void> {
     try {
       if (!(await renew())) isOwed = true;
-      if (isOwed) await recover();
+      if (!isOwed) return;
+      await stand();
+      await onLapsed();
       isOwed = false;
     } catch (error) {
       // Redis being away is told where it is connected; and a lease that lapses meanwhile is noticed here.
@@ -79,14 +76,10 @@ export function createInstanceLeases(deps: {
   }
 
   async function look(): Promise<void> {
-    const others = (
-      await fromStore(
-        instances
-          .find({ _id: { $ne: instance } })
-          .lean()
-          .exec(),
-      )
-    ).map(({ _id }) => _id);
+    const standing = (await fromStore(instances.find().lean().exec())).map(({ _id }) => _id);
+    // Another counted us out and we live: its last step may come after our recovery, or it looks at another Redis.
+    if (!standing.includes(instance)) isOwed = true;
+    const others = standing.filter((other) => other !== instance);
     for (const known of missingSince.keys()) if (!others.includes(known)) missingSince.delete(known);
     if (others.length === 0) return;
     const leases = await redis.commands.mget(others.map(leaseKey)).catch(() => null);
