@@ -1,4 +1,4 @@
-import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import {
   AudioSource,
   DisconnectReason,
@@ -20,11 +20,10 @@ import {
   isUser,
   listUpdates,
   lobbyIsQuiet,
+  opened,
   type Person,
-  type Place,
   people,
   second,
-  socketAt,
   texts,
 } from './support.ts';
 
@@ -44,24 +43,9 @@ beforeAll(async () => {
   [alice, bob, carol, dave] = await people('alice', 'bob', 'carol', 'dave');
 });
 
-const open: { [Symbol.asyncDispose](): PromiseLike<void> }[] = [];
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((one) => one[Symbol.asyncDispose]()));
-});
-function keep<T extends AsyncDisposable>(one: T): T {
-  open.push(one);
-  return one;
-}
-const socketOf = async (person: Person, place: Place): Promise<TestSocket> =>
-  keep(await socketAt(place, person));
+const { keep, socketOf, comeIn } = opened();
 const inLobby = (): Promise<[TestSocket, TestSocket]> =>
   Promise.all([socketOf(dave, first), socketOf(dave, second)]);
-
-async function comeIn(roomId: string, person: Person, place: Place): Promise<TestSocket> {
-  const socket = await socketOf(person, place);
-  await socket.do('room:join', { roomId });
-  return socket;
-}
 
 /** A room of Alice's, who is at the first instance, with Bob and then Carol at the second. */
 async function gather(input: Record<string, unknown> = {}) {

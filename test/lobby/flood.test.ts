@@ -1,9 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { call, newRoom } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
 import { startInstance } from '../support/service.ts';
-import type { Answered, TestSocket } from '../support/socket.ts';
-import { type Person, type Place, people, sleep, socketAt, texts } from './support.ts';
+import type { Answered } from '../support/socket.ts';
+import { opened, people, sleep, texts } from './support.ts';
 
 /** The limits of spec/2-rooms.md at the socket, as they are by default, and what becomes of those who ignore them. */
 
@@ -21,20 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([one, two].map((instance) => instance[Symbol.asyncDispose]())));
 
-const open: TestSocket[] = [];
-afterEach(() => {
-  for (const { socket } of open.splice(0)) socket.disconnect();
-});
-async function socketOf(person: Person, place: Place): Promise<TestSocket> {
-  const socket = await socketAt(place, person);
-  open.push(socket);
-  return socket;
-}
-async function comeIn(roomId: string, person: Person, place: Place): Promise<TestSocket> {
-  const socket = await socketOf(person, place);
-  await socket.do('room:join', { roomId });
-  return socket;
-}
+const { socketOf, comeIn } = opened();
 
 const isRefused = ({ error }: Answered): boolean => error?.code === 'RATE_LIMITED';
 const times = <T>(count: number, make: (n: number) => T): T[] =>

@@ -1,8 +1,8 @@
-import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { newRoom } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
 import type { TestSocket } from '../support/socket.ts';
-import { asHost, first, type Person, type Place, people, second, socketAt } from './support.ts';
+import { asHost, first, opened, type Person, type Place, people, second } from './support.ts';
 
 /** What two browsers tell each other to connect goes to that one person, and to nobody else. */
 
@@ -16,20 +16,7 @@ beforeAll(async () => {
   [alice, bob, carol] = await people('alice', 'bob', 'carol');
 });
 
-const open: TestSocket[] = [];
-afterEach(() => {
-  for (const { socket } of open.splice(0)) socket.disconnect();
-});
-async function socketOf(person: Person, place: Place): Promise<TestSocket> {
-  const socket = await socketAt(place, person);
-  open.push(socket);
-  return socket;
-}
-async function comeIn(roomId: string, person: Person, place: Place): Promise<TestSocket> {
-  const socket = await socketOf(person, place);
-  await socket.do('room:join', { roomId });
-  return socket;
-}
+const { socketOf, comeIn } = opened();
 const roomOf = async (person: Person): Promise<string> => (await newRoom(person.token, {}, first.api)).id;
 const knows = (socket: TestSocket, person: Person) =>
   socket.hear('room:user-joined', ({ user }) => (user as { id: string }).id === person.id);

@@ -1,5 +1,5 @@
 import { createConnection, createServer, type Socket as TcpSocket } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import mongoose from 'mongoose';
 import { call, getRoom, newRoom } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
@@ -16,12 +16,12 @@ import {
   listUpdates,
   lobbyIsQuiet,
   ofTheRoom,
+  opened,
   type Person,
   type Place,
   people,
   second,
   sleep,
-  socketAt,
   texts,
 } from './support.ts';
 
@@ -40,22 +40,7 @@ beforeAll(async () => {
 });
 afterAll(() => mongo.close());
 
-const open: { [Symbol.asyncDispose](): PromiseLike<void> }[] = [];
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((one) => one[Symbol.asyncDispose]()));
-});
-function keep<T extends AsyncDisposable>(one: T): T {
-  open.push(one);
-  return one;
-}
-const socketOf = async (person: Person, place: Place): Promise<TestSocket> =>
-  keep(await socketAt(place, person));
-
-async function comeIn(roomId: string, person: Person, place: Place): Promise<TestSocket> {
-  const socket = await socketOf(person, place);
-  await socket.do('room:join', { roomId });
-  return socket;
-}
+const { keep, socketOf, comeIn } = opened();
 
 /** A room of Alice's, who is at one instance, and Bob at another. */
 async function pair(input: Record<string, unknown> = {}, here = first, there = second) {

@@ -1,3 +1,4 @@
+import { afterEach } from '@jest/globals';
 import { call, newRoom } from '../support/client.ts';
 import { newPerson } from '../support/keycloak.ts';
 import { openSocket, type TestSocket } from '../support/socket.ts';
@@ -25,6 +26,30 @@ export function people<const N extends readonly string[]>(...names: N): Promise<
 /** By WebSocket alone, which is quicker; transports.test.ts has the other ways. */
 export const socketAt = ({ url }: Pick<Place, 'url'>, { token }: Person): Promise<TestSocket> =>
   openSocket(token, url, { transports: ['websocket'] });
+
+/** The sockets and clients of a test, which go with it. */
+export function opened() {
+  const open: { [Symbol.asyncDispose](): PromiseLike<void> }[] = [];
+  afterEach(async () => {
+    await Promise.all(open.splice(0).map((one) => one[Symbol.asyncDispose]()));
+  });
+  function keep<T extends AsyncDisposable>(one: T): T {
+    open.push(one);
+    return one;
+  }
+  const socketOf = async (person: Person, place: Pick<Place, 'url'>): Promise<TestSocket> =>
+    keep(await socketAt(place, person));
+  return {
+    keep,
+    socketOf,
+    /** A socket of theirs that is in the room. */
+    async comeIn(roomId: string, person: Person, place: Pick<Place, 'url'>): Promise<TestSocket> {
+      const socket = await socketOf(person, place);
+      await socket.do('room:join', { roomId });
+      return socket;
+    },
+  };
+}
 
 /** What the host of a room asks for over HTTP, at one of the instances. */
 export const asHost = (method: string, path: string, host: Person, place: Place, body?: unknown) =>
