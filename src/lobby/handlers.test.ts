@@ -34,6 +34,7 @@ describe('what a socket asks for', () => {
   /** The connections that are counted, and what the rooms were asked. */
   let counted: Set<string>;
   let asked: string[];
+  let departed: string[];
   /** The sockets that heard what is sent to the one who joined, when their seat was claimed. */
   let hearsAsItJoins: string[];
   let refusal: ErrorCode | null;
@@ -51,6 +52,7 @@ describe('what a socket asks for', () => {
     room = aRoom({ lastSeq: 5, seats: ['host', 'ann', 'ben'].map((id) => aSeat(id)) });
     counted = new Set();
     written = [];
+    departed = [];
     hearsAsItJoins = [];
     [asked, refusal, othersReachable, reading, joining, subscribing] = [
       [],
@@ -92,6 +94,7 @@ describe('what a socket asks for', () => {
     } as unknown as Rooms;
     const presence = {
       async departed({ door, id }: { door: string; id: string }) {
+        departed.push(id);
         counted.delete(`${door}:${id}`);
       },
     } as unknown as Presence;
@@ -207,6 +210,70 @@ describe('what a socket asks for', () => {
         ['socket@one:1'],
         ['1', 'in-room:a-room', 'member:a-room:ann'],
       ]);
+    });
+
+    describe('once more while its user leaves at another door', () => {
+      const leaves = anEvent(
+        'participant.left',
+        { participant: aParticipant('ann'), reason: 'left' },
+        { seq: 6 },
+      );
+      const isIn = () => [session.roomId, [...counted], [...socket.rooms].toSorted()];
+      const wholly = ['a-room', ['socket@one:1'], ['1', 'in-room:a-room', 'member:a-room:ann']];
+
+      it('stays in, though it is told of that after it took its seat anew', async () => {
+        await joins();
+        room = aRoom({ ...room, lastSeq: 7 });
+        await joins();
+        happens(leaves);
+        expect(isIn()).toEqual(wholly);
+        expect(namesTo(socket)).toEqual(['room:state', 'room:user-left']);
+      });
+
+      it('comes in from the lobby, when it is told of that before it has its seat anew', async () => {
+        await joins();
+        const { promise, resolve } = Promise.withResolvers<void>();
+        joining = promise;
+        const entering = joins();
+        await Promise.resolve();
+        happens(leaves);
+        expect(session.roomId).toBeNull();
+        room = aRoom({ ...room, lastSeq: 7 });
+        resolve();
+        await entering;
+        expect(isIn()).toEqual(wholly);
+        expect(namesTo(socket)).toEqual(['room:state', 'room:user-left', 'lobby:entered', 'room:state']);
+        happens(anEvent('hand.raised', { participant: aParticipant('ben') }, { seq: 8 }));
+        expect(namesTo(socket).at(-1)).toBe('hand:raised');
+      });
+
+      it('and goes meanwhile leaves nothing behind', async () => {
+        await joins();
+        const { promise, resolve } = Promise.withResolvers<void>();
+        joining = promise;
+        const entering = joins();
+        await Promise.resolve();
+        happens(leaves);
+        socket.cut();
+        await held.gone('1');
+        resolve();
+        await expect(entering).rejects.toEqual(refused('NO_SEAT'));
+        expect([[...counted], feed.follows()]).toEqual([[], []]);
+      });
+
+      it('and is refused has no connection that would be counted again', async () => {
+        await joins();
+        const { promise, reject } = Promise.withResolvers<void>();
+        joining = promise;
+        const entering = joins();
+        await Promise.resolve();
+        happens(leaves);
+        counted.clear();
+        reject(new ServiceError('KICKED', 'out'));
+        await expect(entering).rejects.toEqual(refused('KICKED'));
+        await held.gone('1');
+        expect([session.roomId, departed]).toEqual([null, []]);
+      });
     });
 
     it('is refused as admission has it, and it stays in the lobby', async () => {

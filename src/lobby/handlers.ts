@@ -46,7 +46,11 @@ export function createHandlers(deps: {
     await members.listen(socket, roomId, userId);
     try {
       const seated = await held.enter(socket.id, roomId, principal.user);
-      if (wasIn) return seated;
+      if (wasIn) {
+        members.stay(roomId, socket, seated.room);
+        // Else their leaving, at another door, was told meanwhile, and put the socket out: it comes in from the lobby.
+        return session.roomId === roomId ? seated : await comeIn(session, roomId);
+      }
       isIn = await members.enter(socket, userId, seated.room);
       if (!isIn) throw notIn();
       session.roomId = roomId;

@@ -135,6 +135,16 @@ export function createRoomMembers(deps: {
       return comeIn(socket, userId, room, Math.min(knows ?? room.lastSeq, room.lastSeq));
     },
 
+    /**
+     * A socket that is in took its seat anew: no leaving from before that puts it out.
+     * @param room as read or written just now, the user's seat in it
+     */
+    stay(roomId: string, socket: LobbySocket, room: Room): void {
+      const sockets = rooms.get(roomId)?.sockets;
+      const member = sockets?.get(socket.id);
+      if (member) sockets?.set(socket.id, { ...member, seatedAt: Math.max(member.seatedAt, room.lastSeq) });
+    },
+
     leave,
     putOut,
     toLobby,

@@ -61,8 +61,11 @@ export function createHeldConnections(deps: {
       return result;
     } catch (error) {
       if (!isRefusal(error)) await outIfGone();
-      else if (before) held.set(id, before);
-      else held.delete(id);
+      // Unless it went, or was put out, meanwhile: then it is not to come back.
+      else if (held.get(id) === came) {
+        if (before) held.set(id, before);
+        else held.delete(id);
+      }
       throw error;
     }
   }

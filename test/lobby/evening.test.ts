@@ -427,7 +427,7 @@ describe('who leaves', () => {
 
   it('and comes in at the same moment through another door is in with all that belongs to it, or out', async () => {
     const { id, a, b } = await gather();
-    for (let turn = 0; turn < 5; turn += 1) {
+    for (let turn = 0; turn < 15; turn += 1) {
       await b.do('room:join', { roomId: id });
       const leaving = call('POST', `/rooms/${id}/leave`, { token: bob.token, base: first.api });
       const [, joined] = await Promise.all([leaving, b.ask('room:join', { roomId: id })]);
