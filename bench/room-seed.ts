@@ -26,6 +26,7 @@ export function roomOf([host, ...others]: readonly [BenchUser, ...BenchUser[]]):
     e2ee: false,
     status: 'LIVE',
     hostId: host.id,
+    hostName: host.name,
     createdAt: now,
     endedAt: null,
     seats: [newSeat(host, now, rules)],

@@ -13,7 +13,7 @@ export interface InstallAllOptions {
 }
 
 /**
- * Installs what is missing, side by side. Gives the absolute path of each program by the server's name.
+ * Installs what is missing, side by side. Gives the absolute path of each program by its name.
  * @throws StackError of the first that fails; the others are ended.
  */
 export async function installAll(

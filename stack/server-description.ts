@@ -23,6 +23,8 @@ export interface PortUse {
 export interface Setting extends Place {
   /** Absolute path of the program, from the description's `installation`. */
   readonly program: string;
+  /** Absolute paths of the description's `parts`, by their names. */
+  readonly parts: Readonly<Record<string, string>>;
   /** This server's own folder, kept between starts. Exists. */
   readonly folder: string;
   /** The outputs of all servers, started here or given by the environment. */
@@ -62,6 +64,8 @@ export interface ServerDescription {
    */
   outputs(place: Place): Readonly<Record<string, string>>;
   readonly installation: Installation;
+  /** What it serves or reads besides its program and must be there as well, by name. Each is a step of its own. */
+  readonly parts?: Readonly<Record<string, Installation>>;
   processes(setting: Setting): Promise<readonly ProcessPlan[]>;
 }
 

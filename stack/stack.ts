@@ -75,12 +75,13 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const life = lifeOf(set, stateDir, options);
   try {
     await requireFreePorts(chosen, place);
-    const programs = await installAll(chosen, { env, signal: life.signal, quiet });
+    const programs = await installAll(chosen.flatMap(installable), { env, signal: life.signal, quiet });
     await startAll(chosen, { quiet, signal: life.signal }, async (one, signal) => {
       const folder = join(stateDir, one.name);
       mkdirSync(folder, { recursive: true });
       const program = programs.get(one.name) ?? one.name;
-      const plans = await one.processes({ ...place, program, folder, outputs });
+      const parts = Object.fromEntries(partsOf(one).map(({ name }) => [name, programs.get(name) ?? name]));
+      const plans = await one.processes({ ...place, program, parts, folder, outputs });
       const start = async (plan: ProcessPlan): Promise<void> => {
         const log = join(stateDir, 'logs', `${plan.name}.log`);
         const server = new RunningServer(plan, env, log, life.onCrash);
@@ -115,6 +116,12 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     [Symbol.asyncDispose]: life.stop,
   };
 }
+
+const partsOf = ({ parts = {} }: ServerDescription) =>
+  Object.entries(parts).map(([name, installation]) => ({ name, installation }));
+
+/** All that must be there before a server can start. */
+const installable = (server: ServerDescription) => [server, ...partsOf(server)];
 
 /** @throws StackError with a line for each port that is taken. */
 async function requireFreePorts(servers: readonly ServerDescription[], place: Place): Promise<void> {

@@ -20,7 +20,7 @@ export function summaryOf(stack: Stack, seconds: number): string {
   const row = (what: string, where: string): number => lines.push(`  ${what.padEnd(15)} ${where}`);
   const runs = (name: string): boolean => servers.has(name);
   if (runs('gateway')) {
-    row('Page and API', `${url('PUBLIC_URL')}   https://localhost:${stack.port('gatewayTls')}`);
+    row('Page and API', `${url('PUBLIC_URL')}   ${url('PUBLIC_TLS_URL')}`);
     row('API docs', `${url('PUBLIC_URL')}/api/realtime/docs`);
   }
   if (runs('zipkin')) row('Zipkin', url('ZIPKIN_URL').replace('/api/v2/spans', '/zipkin/'));

@@ -9,6 +9,7 @@ import type { RedisLinks } from '../redis/index.ts';
 import type { OpenRooms } from '../rooms/index.ts';
 import type { Logger } from '../telemetry/index.ts';
 import { every } from '../timers.ts';
+import { openDiscovery } from './discovery.ts';
 import { createDispatch } from './dispatch.ts';
 import { createHandlers } from './handlers.ts';
 import { createListUpdates } from './list-updates.ts';
@@ -61,6 +62,7 @@ export function openLobbyDoor(deps: {
   };
   const onGone = (socket: LobbySocket): void => void held.gone(socket.id);
   const updates = createListUpdates({ io, list, now });
+  const discovery = openDiscovery({ io, updates, logger });
   const members = createRoomMembers({ io, feed, history, lobby: updates, subscribed, onOut });
   const resume = createResume({ history, held, members, updates, within, now });
   const handlers = createHandlers({ io, rooms, members, held, tokens, othersReachable: redis.ready });
@@ -101,6 +103,7 @@ export function openLobbyDoor(deps: {
     async [Symbol.asyncDispose]() {
       stopping = true;
       await stopChecking();
+      await discovery[Symbol.asyncDispose]();
       if (io.engine.clientsCount > 0) await sleep(LINGER);
       // Not `io.close()`: it would close the HTTP server too, which still has requests to finish. And a client that is
       // cut comes back by itself; one that is told to disconnect does not.

@@ -20,6 +20,9 @@ const MARKS_REACH = 1_000;
 /** A change, and when this instance told it. */
 type Told = Readonly<{ change: RoomListChange; at: Date; mark: string }>;
 
+/** What is told of a room, as clients see it. */
+export type ListUpdate = Readonly<{ action: RoomListChange['action']; room: ReturnType<typeof presentRoom> }>;
+
 export type ListUpdates = ReturnType<typeof createListUpdates>;
 
 /** Tells the lobby what changes in the list of public rooms: a new and an ended room at once. */
@@ -30,6 +33,7 @@ export function createListUpdates(deps: { io: LobbyServer; list: ListWatch; now:
   /** What the lobby was told, in that order: all of it since `rememberedSince`. */
   const told: Told[] = [];
   let rememberedSince = now();
+  const listeners: ((update: ListUpdate) => void)[] = [];
   /** Sockets that are catching up from the store, each with what changed meanwhile. */
   const catchingUp = new Set<RoomListChange[]>();
 
@@ -37,7 +41,9 @@ export function createListUpdates(deps: { io: LobbyServer; list: ListWatch; now:
     told.push({ change, at: new Date(Math.max(change.at.getTime(), now().getTime())), mark: markOf(change) });
     if (told.length > REMEMBERED) rememberedSince = told.splice(0, REMEMBERED / 10).at(-1)?.at ?? now();
     for (const meanwhile of catchingUp) meanwhile.push(change);
-    io.local.to(LOBBY).emit(...messageOf(change, recentMarks()));
+    const [name, update, offset] = messageOf(change, recentMarks());
+    io.local.to(LOBBY).emit(name, update, offset);
+    for (const listener of listeners) listener(update);
   }
 
   /** Of what was told a moment ago. */
@@ -128,6 +134,9 @@ export function createListUpdates(deps: { io: LobbyServer; list: ListWatch; now:
   }
 
   return {
+    /** Told whatever the lobby is told, when it is. */
+    onTold: (listener: (update: ListUpdate) => void): void => void listeners.push(listener),
+
     /** Lets a socket that was in the lobby in again, and tells it first what it missed. */
     async resume(socket: LobbySocket, offset: LobbyOffset): Promise<void> {
       const unknown = unknownTo(offset);
@@ -171,5 +180,6 @@ function markOf({ room, seq }: RoomListChange): string {
 
 function messageOf({ action, room, seq, at }: RoomListChange, heard: readonly string[]) {
   const offset = writeOffset({ in: 'lobby', at, last: { roomId: room.id, seq, heard } });
-  return ['room:list-update', { action, room: presentRoom(room) }, offset] as const;
+  const update: ListUpdate = { action, room: presentRoom(room) };
+  return ['room:list-update', update, offset] as const;
 }

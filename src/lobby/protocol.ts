@@ -62,6 +62,10 @@ export type Refused = {
   /** `retryAfter` in milliseconds: when trying again makes sense. */
   error: { code: ErrorCode; message: string; fields?: FieldError[]; retryAfter?: number };
 };
+/** A connection that is refused: its client finds the refusal in `data`. */
+export const asConnectError = (refused: Refused['error']): Error =>
+  Object.assign(new Error(refused.message), { data: refused });
+
 export type Acknowledged = ({ ok: true } & Record<string, unknown>) | Refused;
 
 export type LobbyServer = Server<DefaultEventsMap, DefaultEventsMap>;

@@ -3,7 +3,7 @@ import type { AccessTokens } from '../auth/index.ts';
 import { type ErrorCode, ServiceError } from '../errors.ts';
 import type { Logger } from '../telemetry/index.ts';
 import { refusal } from './dispatch.ts';
-import type { LobbySocket } from './protocol.ts';
+import { asConnectError, type LobbySocket } from './protocol.ts';
 import type { Resumption } from './resume.ts';
 import { Session } from './session.ts';
 
@@ -54,7 +54,7 @@ export function createSignIn(deps: {
         logger.info('socket.refused', { code: told.code });
         // Refused, a client does not try again by itself; cut, it does.
         if (PASSING.has(told.code)) socket.conn.close();
-        else next(Object.assign(new Error(told.message), { data: told }));
+        else next(asConnectError(told));
       },
     );
   };

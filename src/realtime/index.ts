@@ -84,6 +84,7 @@ const WARM_UP: Parameters<ReturnType<typeof createMint>>[0] = {
     e2ee: false,
     status: 'ENDED',
     hostId: 'nobody',
+    hostName: null,
     createdAt: new Date(0),
     endedAt: null,
     seats: [],

@@ -290,7 +290,7 @@ describe('handOver', () => {
   it('makes another who is in the host, and shows who was as they are from here on', () => {
     const room = withGuests();
     const { room: next, facts } = handOver(room, 'host', 'guest');
-    expect(next).toEqual({ ...room, hostId: 'guest' });
+    expect(next).toEqual({ ...room, hostId: 'guest', hostName: 'Name of guest' });
     const participant = { ...participantIn(room, aSeat('guest')), role: 'HOST' };
     const former = { ...participantIn(room, aSeat('host')), role: 'PARTICIPANT' };
     expect(facts).toEqual([{ type: 'participant.promoted', data: { participant, former } }]);

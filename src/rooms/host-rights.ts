@@ -1,7 +1,7 @@
 import { ServiceError } from '../errors.ts';
 import { refused } from './admission.ts';
 import { type RoomFact, summarise } from './events.ts';
-import { type Participant, participantIn, type Room, type Seat, seatOf } from './room.ts';
+import { hostedBy, type Participant, participantIn, type Room, type Seat, seatOf } from './room.ts';
 import { type Transition, unchanged } from './transitions.ts';
 
 /**
@@ -120,7 +120,7 @@ export function handOver(room: Room, actor: string, userId: string): Transition 
   requireHost(room, actor);
   const seat = requireSeat(room, userId);
   if (userId === room.hostId) return unchanged(room);
-  const next: Room = { ...room, hostId: userId };
+  const next = hostedBy(room, seat);
   const former = seatOf(room, actor);
   const fact: RoomFact = {
     type: 'participant.promoted',

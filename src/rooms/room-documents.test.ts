@@ -48,6 +48,7 @@ const rooms: fc.Arbitrary<Room> = fc.record({
   e2ee: fc.boolean(),
   status: fc.constantFrom('LIVE' as const, 'ENDED' as const),
   hostId: fc.uuid(),
+  hostName: fc.option(fc.string({ minLength: 1 })),
   createdAt: moment,
   endedAt: fc.option(moment),
   seats,
@@ -81,6 +82,15 @@ describe('a room', () => {
         expect(toRoom(document.toObject<RoomDocument>())).toEqual(room);
       }),
     );
+  });
+
+  it('that was written before the name of its host was kept has it from the seat, if the host is in', () => {
+    const written = (room: Room): RoomDocument => {
+      const { hostName: _, ...before } = asDocument(room);
+      return before as RoomDocument;
+    };
+    expect(toRoom(written(aRoom()))).toEqual(aRoom());
+    expect(toRoom(written(aRoom({ status: 'ENDED', seats: [] }))).hostName).toBeNull();
   });
 
   it('carries what lists ask for: how many are in, whether one more could be', () => {

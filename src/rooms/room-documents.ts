@@ -72,6 +72,7 @@ const room = new Schema<RoomDocument>(
     e2ee: { type: Boolean, required: true },
     status: { type: String, required: true },
     hostId: { type: String, required: true },
+    hostName: { type: String, default: null },
     createdAt: { type: Date, required: true },
     endedAt: { type: Date, default: null },
     seats: { type: [seat], required: true },
@@ -151,7 +152,12 @@ export function toRoom(document: RoomDocument): Room {
     outbox: _o,
     ...fields
   } = document;
-  return { id: _id, ...fields };
+  return { id: _id, ...fields, hostName: fields.hostName ?? nameOfHost(fields) };
+}
+
+/** For documents from before it was kept; the room's next change writes it. */
+function nameOfHost({ seats, hostId }: Pick<RoomDocument, 'seats' | 'hostId'>): string | null {
+  return seats.find(({ userId }) => userId === hostId)?.name ?? null;
 }
 
 /** The room without what else the document holds, for lists. */

@@ -38,6 +38,8 @@ export type Room = Readonly<{
   e2ee: boolean;
   status: RoomStatus;
   hostId: string;
+  /** As in the host's seat; after the end that of the last host. Null in rooms that ended before it was kept. */
+  hostName: string | null;
   createdAt: Date;
   endedAt: Date | null;
   seats: readonly Seat[];
@@ -71,6 +73,11 @@ export function seatOf(room: Room, userId: string): Seat | undefined {
 export function withSeat(room: Room, changed: Seat): Room {
   const seats = room.seats.map((seat) => (seat.userId === changed.userId ? changed : seat));
   return { ...room, seats };
+}
+
+/** The room with this participant for its host. */
+export function hostedBy(room: Room, { userId, name }: Seat): Room {
+  return { ...room, hostId: userId, hostName: name };
 }
 
 export function roleOf(room: Room, userId: string): Role {

@@ -89,6 +89,7 @@ export function createRooms(deps: {
         invited: input.access === 'private' ? [...new Set([host.id, ...input.invited])] : input.invited,
         status: 'LIVE',
         hostId: host.id,
+        hostName: host.name,
         createdAt: now,
         endedAt: null,
         seats: [seat],

@@ -133,7 +133,10 @@ function mustHold(room: Room, now: Date): void {
   expect(new Set(seated).size).toBe(seated.length);
   expect(room.status === 'LIVE').toBe(seated.length > 0);
   expect(room.endedAt === null).toBe(room.status === 'LIVE');
-  if (room.status === 'LIVE') expect(seated).toContain(room.hostId);
+  if (room.status === 'LIVE') {
+    expect(seated).toContain(room.hostId);
+    expect(room.hostName).toBe(seatOf(room, room.hostId)?.name);
+  }
   for (const id of room.kicked) expect(seated).not.toContain(id);
   expect(new Set(room.kicked).size).toBe(room.kicked.length);
   for (const seat of room.seats) {
@@ -200,7 +203,7 @@ class Listener {
         expect(former).toEqual(seat ? participantIn(after, seat) : null);
         if (former) this.#changes(former);
         this.#changes(participant);
-        this.shown = { ...this.shown, hostId: participant.userId };
+        this.shown = { ...this.shown, hostId: participant.userId, hostName: participant.name };
         return;
       }
       case 'participant.muted':

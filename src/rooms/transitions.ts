@@ -1,6 +1,7 @@
 import { admit, refused } from './admission.ts';
 import { type LeaveReason, type RoomFact, summarise } from './events.ts';
 import {
+  hostedBy,
   type Participant,
   participantIn,
   type Room,
@@ -143,7 +144,8 @@ function vacate(room: Room, gone: (seat: Seat) => boolean, now: Date, reason: Le
     };
   }
   const heir = leaving.some((seat) => seat.userId === room.hostId) ? longestPresent(staying) : undefined;
-  const next: Room = { ...room, seats: staying, hostId: heir?.userId ?? room.hostId };
+  const stayed: Room = { ...room, seats: staying };
+  const next = heir ? hostedBy(stayed, heir) : stayed;
   if (heir)
     facts.push({
       type: 'participant.promoted',

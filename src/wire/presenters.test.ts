@@ -40,6 +40,12 @@ describe('a room as clients see it', () => {
     const shown = presentRoom(room);
     expect(schema.room.strict().parse(shown)).toEqual(shown);
     expect(shown).toMatchObject({ id: 'a-room', hostId: 'host', joinedParticipants: 2, status: 'LIVE' });
+    expect(shown.hostName).toBe('Name of host');
+  });
+
+  it('has null for the name of its host when it was written before that was kept', () => {
+    const { hostName: _, ...before } = room;
+    expect(presentRoom(before as typeof room).hostName).toBeNull();
   });
 
   it('counts from a summary what it counts from the room', () => {

@@ -21,6 +21,8 @@ export function presentRoom(room: Room | RoomSummary): z.output<typeof schema.ro
     e2ee: room.e2ee,
     status: room.status,
     hostId: room.hostId,
+    // Documents and events from before it was kept have none.
+    hostName: room.hostName ?? null,
     joinedParticipants: 'seats' in room ? room.seats.length : room.joinedParticipants,
     createdAt: room.createdAt,
     endedAt: room.endedAt,

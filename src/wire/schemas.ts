@@ -17,6 +17,9 @@ export const room = z
     e2ee: z.boolean(),
     status,
     hostId: z.string(),
+    hostName: z.string().nullable().meta({
+      description: 'As they were called when they came in; of the last host once the room has ended.',
+    }),
     joinedParticipants: z.int().meta({ description: 'How many are in now.' }),
     createdAt: moment,
     endedAt: moment.nullable(),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { cached } from './cache.ts';
 import { cacheFolder, cacheKey } from './cache-folder.ts';
-import { hashOf } from './go.ts';
+import { hashOf } from './source-hash.ts';
 
 describe('cache folder', () => {
   test('is REALTIME_CACHE, else under XDG_CACHE_HOME, else under the home folder', () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { cacheFolder, cacheKey } from './cache-folder.ts';
 import type { Installation, InstallContext } from './installation.ts';
 import { lock } from './lock.ts';
+import { markUsed, removeOld } from './old-entries.ts';
 import { type LoggedCommand, runLogged } from './run-logged.ts';
 import { requireTool, type SystemTool } from './system-tool.ts';
 
@@ -26,6 +27,8 @@ export interface CachedProgram {
   /** The program's path inside the cache entry. */
   readonly program: string;
   readonly tools: readonly SystemTool[];
+  /** For what is built anew often: all but so many of its entries, those used last, are removed after a build. */
+  readonly keep?: number;
   build(context: BuildContext): Promise<void>;
 }
 
@@ -37,8 +40,11 @@ export function cached(spec: CachedProgram): Installation {
   const version = (): string => (typeof spec.version === 'string' ? spec.version : spec.version());
   const entryIn = (env: Env): string => join(cacheFolder(env), cacheKey(spec.name, version()));
   const find = async (env: Env): Promise<string | undefined> => {
-    const program = join(entryIn(env), spec.program);
-    return existsSync(program) ? program : undefined;
+    const entry = entryIn(env);
+    const program = join(entry, spec.program);
+    if (!existsSync(program)) return undefined;
+    if (spec.keep !== undefined) markUsed(entry);
+    return program;
   };
 
   return {
@@ -64,6 +70,7 @@ export function cached(spec: CachedProgram): Installation {
         run: (command) => runLogged({ ...command, logFile }, context),
       });
       renameSync(folder, entry);
+      if (spec.keep !== undefined) removeOld(cacheFolder(context.env), spec.name, spec.keep);
       return join(entry, spec.program);
     },
   };

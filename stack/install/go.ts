@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
-import { readFileSync, renameSync } from 'node:fs';
+import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { cached } from './cache.ts';
 import { usableGo } from './go-toolchain.ts';
 import type { Installation } from './installation.ts';
+import { hashOf } from './source-hash.ts';
 import { go } from './system-tool.ts';
 
 /** -v names the packages, which shows that it goes on; -s -w halves the binary and speeds up its linking. */
@@ -36,17 +36,6 @@ export function goModule({ name, module, version }: GoModuleProgram): Installati
       if (built !== name) renameSync(join(folder, built), join(folder, name));
     },
   });
-}
-
-/** A hash over the named files of a folder: the version of something that is built from them. */
-export function hashOf(folder: string, files: readonly string[]): string {
-  const hash = createHash('sha256');
-  for (const file of files)
-    hash
-      .update(`${file}\0`)
-      .update(readFileSync(join(folder, file)))
-      .update('\0');
-  return hash.digest('hex').slice(0, 16);
 }
 
 export interface GoSourceProgram {

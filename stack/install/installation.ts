@@ -12,7 +12,7 @@ export interface InstallContext {
 export interface Installation {
   /** What is installed, for the progress display: `livekit 1.11.0`. */
   readonly title: string;
-  /** The program's absolute path when it is there already. Quick, and changes nothing. */
+  /** The program's absolute path when it is there already. Quick, and changes nothing but when it was used. */
   find(env: Readonly<NodeJS.ProcessEnv>): Promise<string | undefined>;
   /**
    * Installs, and gives the program's absolute path.

@@ -1,5 +1,6 @@
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { lastLines } from '../run/last-lines.ts';
 import { startGroup } from '../run/process-group.ts';
 import { StackError } from '../stack-error.ts';
@@ -20,11 +21,13 @@ export interface LoggedCommand {
   readonly env?: Readonly<Record<string, string>>;
   /** It is left to finish whatever happens: ending it half-way would leave the machine broken. */
   readonly mustFinish?: boolean;
+  /** Finds in the log, given without its colours, what was wrong: one line, shown instead of the log's end. */
+  readonly reason?: (log: string) => string | undefined;
 }
 
 /**
  * Runs one command of an installation, its output in the log file and the log's last line in the report.
- * @throws StackError with the log's end and its path when it fails or takes over 20 minutes.
+ * @throws StackError with the reason or the log's end, and its path, when it fails or takes over 20 minutes.
  */
 export async function runLogged(command: LoggedCommand, context: InstallContext): Promise<void> {
   context.signal.throwIfAborted();
@@ -49,6 +52,9 @@ export async function runLogged(command: LoggedCommand, context: InstallContext)
     const { code, signal } = await group.exited;
     context.signal.throwIfAborted();
     if (code === 0) return;
+    const log = stripVTControlCharacters(readFileSync(command.logFile, 'utf8'));
+    const reason = end.aborted ? undefined : command.reason?.(log);
+    if (reason) throw new StackError(`${reason}; whole log: ${command.logFile}`);
     const how = end.aborted ? 'took over 20 minutes' : `ended with ${signal ?? `code ${code}`}`;
     const lines = lastLines(command.logFile, shownOnFailure).map((line) => `    ${line}`);
     throw new StackError(

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
+import { dev } from '../dev-values.ts';
 import { goSource } from '../install/go.ts';
 import { httpReady } from '../run/probe.ts';
 import { type Place, type ServerDescription, tcp } from '../server-description.ts';
+import { page, preparePage } from './page.ts';
 
 const source = join(import.meta.dirname, '..', '..', 'gateway');
 
@@ -11,13 +13,32 @@ export const gatewaySources = ['go.mod', 'go.sum', 'main.go', 'socket_io.go'] as
 const upstreams = ({ instances, port }: Place): string =>
   Array.from({ length: instances }, (_, index) => `127.0.0.1:${port('service', index)}`).join(' ');
 
-/** Caddy with an exporter and a balancing policy of ours, in front of the service's instances. */
+/**
+ * Whom the page may connect to, besides where it came from: its own sockets, by their whole addresses, because
+ * Safari's 'self' does not cover them; Keycloak; LiveKit, whose clients ask by HTTP why a socket failed.
+ */
+export function connectOrigins(outputs: Readonly<Record<string, string>>): string {
+  const originOf = (name: string): string => (outputs[name] ? new URL(outputs[name]).origin : '');
+  const socketOf = (origin: string): string => origin.replace(/^http/, 'ws');
+  const livekit = socketOf(originOf('LIVEKIT_PUBLIC_URL'));
+  const origins = [
+    socketOf(originOf('PUBLIC_URL')),
+    socketOf(originOf('PUBLIC_TLS_URL')),
+    originOf('KEYCLOAK_ISSUER'),
+    livekit,
+    livekit.replace(/^ws/, 'http'),
+  ];
+  return origins.filter(Boolean).join(' ');
+}
+
+/** Caddy with an exporter and a balancing policy of ours: serves the page, and balances the service's instances. */
 export const gateway: ServerDescription = {
   name: 'gateway',
-  needs: [],
+  needs: [], // it waits for none: outputs are known before anything starts
   ports: ({ port }) => [tcp(port('gateway')), tcp(port('gatewayTls'))],
   outputs: ({ port }) => ({
     PUBLIC_URL: `http://localhost:${port('gateway')}`,
+    PUBLIC_TLS_URL: `https://localhost:${port('gatewayTls')}`,
   }),
   installation: goSource({
     name: 'gateway',
@@ -25,8 +46,9 @@ export const gateway: ServerDescription = {
     source,
     files: gatewaySources,
   }),
+  parts: { page },
   async processes(setting) {
-    const { program, folder, port, outputs } = setting;
+    const { program, parts, folder, port, outputs } = setting;
     return [
       {
         name: 'gateway',
@@ -37,6 +59,10 @@ export const gateway: ServerDescription = {
           GATEWAY_PORT: `${port('gateway')}`,
           GATEWAY_TLS_PORT: `${port('gatewayTls')}`,
           GATEWAY_STORAGE: folder,
+          GATEWAY_PAGE: preparePage(parts['page'] ?? '', folder),
+          GATEWAY_OIDC_AUTHORITY: outputs['KEYCLOAK_ISSUER'] ?? '',
+          GATEWAY_OIDC_CLIENT: dev.webClientId,
+          GATEWAY_CONNECT_ORIGINS: connectOrigins(outputs),
           SERVICE_UPSTREAMS: upstreams(setting),
           OTEL_SERVICE_NAME: 'gateway',
           OTEL_TRACES_EXPORTER: 'zipkin',

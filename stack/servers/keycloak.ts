@@ -71,8 +71,9 @@ export const keycloak: ServerDescription = {
   }),
   async processes({ program, folder, port, outputs, env }) {
     const environment = {
-      // The gateway as browsers reach it, and as Keycloak does: one here, two in docker-compose.dev.yml.
+      // The gateway as browsers reach it, in two ways, and as Keycloak does: a third only in docker-compose.dev.yml.
       GATEWAY_URL: outputs['PUBLIC_URL'] ?? '',
+      GATEWAY_TLS_URL: outputs['PUBLIC_TLS_URL'] ?? '',
       GATEWAY_INTERNAL_URL: outputs['PUBLIC_URL'] ?? '',
       KEYCLOAK_CLIENT_SECRET: env['KEYCLOAK_CLIENT_SECRET'] ?? dev.serviceClientSecret,
     };

@@ -21,7 +21,7 @@ describe('environment of the service', () => {
     expect(envOf({})).toMatchObject({
       PORT: '3001',
       PUBLIC_URL: 'http://localhost:8080',
-      CORS_ORIGINS: 'http://localhost:8080',
+      CORS_ORIGINS: 'http://localhost:8080,https://localhost:8443',
       MONGO_URL: 'mongodb://127.0.0.1:27017/realtime?directConnection=true',
       REDIS_URL: 'redis://127.0.0.1:6379',
       KEYCLOAK_ISSUER: 'http://localhost:8180/realms/meetings',

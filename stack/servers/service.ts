@@ -38,7 +38,8 @@ export function serviceEnv(
     HOST: '127.0.0.1',
     KEYCLOAK_CLIENT_ID: dev.serviceClientId,
     KEYCLOAK_CLIENT_SECRET: dev.serviceClientSecret,
-    CORS_ORIGINS: outputs['PUBLIC_URL'] ?? '',
+    // The page's, at either port: sockets name their origin even to where they came from.
+    CORS_ORIGINS: [outputs['PUBLIC_URL'], outputs['PUBLIC_TLS_URL']].filter(Boolean).join(','),
     TRACE_SAMPLE_RATIO: '1',
     ...place.env,
     ...outputs,

@@ -117,6 +117,7 @@ describe('the lobby', () => {
         topic: 'Verbs',
         language: 'vi',
         hostId: alice.id,
+        hostName: 'alice Test',
         status: 'LIVE',
         joinedParticipants: 1,
       });
@@ -359,7 +360,8 @@ describe('the host', () => {
     const handed = await asHost('POST', `/rooms/${id}/host/${bob.id}`, alice, first);
     expect(handed.body).toMatchObject({ hostId: bob.id });
     await eachHearsOnce(all, 'room:host-changed', bob);
-    await hearListUpdate(lobby, id, ({ room }) => room['hostId'] === bob.id);
+    const listed = await hearListUpdate(lobby, id, ({ room }) => room['hostId'] === bob.id);
+    expect(listed.room).toMatchObject({ hostName: 'bob Test' });
 
     const refused = await asHost('POST', `/rooms/${id}/kick/${carol.id}`, alice, second);
     expect([refused.status, refused.body['code']]).toEqual([403, 'NOT_HOST']);

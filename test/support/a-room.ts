@@ -41,6 +41,7 @@ export function aRoom(more: Partial<Room> = {}): Room {
     ...newRoomInput,
     status: 'LIVE',
     hostId: 'host',
+    hostName: 'Name of host',
     createdAt: noon,
     endedAt: null,
     seats: [aSeat('host')],

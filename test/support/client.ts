@@ -32,6 +32,7 @@ export type RoomBody = {
   id: string;
   status: string;
   hostId: string;
+  hostName: string | null;
   joinedParticipants: number;
   participants: { userId: string; role: string }[];
 };

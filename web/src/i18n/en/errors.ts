@@ -1,0 +1,22 @@
+/** One sentence for each code that a person can meet, with what to do; the rest is `UNKNOWN`. */
+export const errors = {
+  UNKNOWN: 'Something went wrong ({{code}}). Try again in a moment.',
+  UNREACHABLE: 'No connection. Check your network; we keep trying.',
+  GATEWAY_NO_INSTANCE: 'The service is away for a moment. We keep trying.',
+  STORE_UNAVAILABLE: 'The service is away for a moment. We keep trying.',
+  LIVEKIT_UNAVAILABLE: 'The media server does not answer. Try again in a moment.',
+  KEYCLOAK_UNAVAILABLE: 'The sign-in service does not answer. Try again in a moment.',
+  SIGNED_OUT: 'Your sign-in has ended. Sign in again to go on.',
+  RATE_LIMITED: 'That was a little fast. Wait a moment and try again.',
+  BUSY: 'Many people are doing this at once. Try again.',
+  ROOM_NOT_FOUND: 'There is no such room.',
+  ROOM_ENDED: 'This room has ended.',
+  ROOM_FULL: 'This room is full.',
+  KICKED: 'The host has taken you out of this room.',
+  NOT_INVITED: 'This room is private, and you are not on its list.',
+  NO_SEAT: 'You are not in the room any more.',
+  NOT_HOST: 'Only the host can do this.',
+  NO_SUCH_PARTICIPANT: 'They are not in the room any more.',
+  TOO_FEW_SEATS: 'More people are in the room than that.',
+  INVALID_REQUEST: 'Something here is not right. Look at the fields.',
+} as const;

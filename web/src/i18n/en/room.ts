@@ -1,0 +1,3 @@
+export const room = {
+  leave: 'Leave',
+} as const;

@@ -1,0 +1,47 @@
+import '@fontsource-variable/inter';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { App } from './app.tsx';
+import { AuthProvider } from './auth/auth.tsx';
+import { createSession, RETURN_PATH } from './auth/session.ts';
+import { loadConfig } from './config.ts';
+import i18n, { startI18n } from './i18n/index.ts';
+import './styles/tokens.css';
+import './styles/base.css';
+import './ui/ui.css';
+import { Button } from './ui/button.tsx';
+import { CrashGuard } from './ui/crash-guard.tsx';
+import { Notice } from './ui/notice.tsx';
+import { showTheme } from './ui/theme.ts';
+
+showTheme();
+await startI18n();
+const root = createRoot(document.getElementById('root') as HTMLElement);
+
+try {
+  const session = createSession(await loadConfig());
+  // What Keycloak sends back is taken by the page at that address.
+  if (location.pathname !== RETURN_PATH) void session.restore();
+  root.render(
+    <StrictMode>
+      <CrashGuard>
+        <AuthProvider session={session}>
+          <App />
+        </AuthProvider>
+      </CrashGuard>
+    </StrictMode>,
+  );
+} catch {
+  root.render(
+    <Notice
+      tone="warn"
+      title={i18n.t('crashed.title')}
+      text={i18n.t('errors.UNREACHABLE')}
+      action={
+        <Button look="primary" onClick={() => location.reload()}>
+          {i18n.t('crashed.reload')}
+        </Button>
+      }
+    />,
+  );
+}

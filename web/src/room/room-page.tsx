@@ -1,0 +1,3 @@
+export function RoomPage({ roomId }: { roomId: string }) {
+  return <h1>{roomId}</h1>;
+}
