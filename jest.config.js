@@ -19,7 +19,11 @@ export default {
   // A deadline against hangs, not a measure: the stack shares two cores with Chromium and LiveKit.
   testTimeout: 30_000,
   projects: [
-    { ...common, displayName: 'unit', roots: ['<rootDir>/src', '<rootDir>/stack', '<rootDir>/bench'] },
+    {
+      ...common,
+      displayName: 'unit',
+      roots: ['src', 'stack', 'bench', 'web/src'].map((folder) => `<rootDir>/${folder}`),
+    },
     { ...common, displayName: 'stack', roots: ['<rootDir>/test'] },
   ],
 };

@@ -19,6 +19,13 @@ export function summaryOf(stack: Stack, seconds: number): string {
   const lines: string[] = ['', `Everything is up (${seconds} s).`, ''];
   const row = (what: string, where: string): number => lines.push(`  ${what.padEnd(15)} ${where}`);
   const runs = (name: string): boolean => servers.has(name);
+  if (runs('gateway') && runs('service-1')) {
+    lines.push(
+      `Open ${url('PUBLIC_URL')} and sign in as alice (password alice).`,
+      'To talk with somebody, open it in a private window as well, as bob (password bob).',
+      '',
+    );
+  }
   if (runs('gateway')) {
     row('Page and API', `${url('PUBLIC_URL')}   ${url('PUBLIC_TLS_URL')}`);
     row('API docs', `${url('PUBLIC_URL')}/api/realtime/docs`);

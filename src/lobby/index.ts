@@ -26,8 +26,8 @@ const CHECK_EVERY = 500;
 const LINGER = 1_200;
 
 /**
- * The door of Socket.IO: lobby, chat and room over a socket. Disposing cuts the sockets, whose clients come back by
- * themselves, to another instance.
+ * The door of Socket.IO: lobby, chat and room over a socket, and the list of rooms for those who are not signed in.
+ * Disposing cuts the sockets, whose clients come back by themselves, to another instance.
  */
 export function openLobbyDoor(deps: {
   server: HttpServer;

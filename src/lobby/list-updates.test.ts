@@ -84,6 +84,16 @@ describe('the lobby', () => {
     expect(lobby.beyond).toEqual([]);
   });
 
+  it('is told nothing that others do not hear who ask to be told the same, and when', async () => {
+    const others: unknown[] = [];
+    updates.onTold((update) => others.push(update));
+    happens(change('created', 2), change('updated', 3), change('updated', 4), change('ended', 2, 'b-room'));
+    const said = () => visitor.heard.map(([, payload]) => payload);
+    expect([others.length, others]).toEqual([2, said()]);
+    await pass(250);
+    expect([others.length, others]).toEqual([3, said()]);
+  });
+
   it('does not reach those who are in a room', () => {
     const inRoom = lobby.socket('in-room');
     inRoom.join('in-room:a-room');

@@ -27,7 +27,7 @@ export function createResume(deps: {
   history: Pick<History, 'eventsAfter'>;
   held: HeldConnections;
   members: RoomMembers;
-  updates: ListUpdates;
+  updates: Pick<ListUpdates, 'place' | 'resume'>;
   within: number;
   now: () => Date;
 }) {

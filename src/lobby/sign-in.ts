@@ -54,7 +54,8 @@ export function createSignIn(deps: {
         logger.info('socket.refused', { code: told.code });
         // Refused, a client does not try again by itself; cut, it does.
         if (PASSING.has(told.code)) socket.conn.close();
-        else next(asConnectError(told));
+        // Socket.IO keeps whom it waits for: one that was cut is told nothing by this, but forgotten.
+        next(asConnectError(told));
       },
     );
   };

@@ -3,8 +3,6 @@ import { cached } from './cache.ts';
 import type { Installation } from './installation.ts';
 import { hashOf, sourcesUnder } from './source-hash.ts';
 
-/** What a page is made of besides its own folder: the packages, and what its tsconfig.json extends. */
-const shared = ['package-lock.json', 'tsconfig.json'] as const;
 /** So many built pages are kept: going back to another branch builds nothing. */
 const keptPages = 3;
 /** So often is it built again when its sources change meanwhile; somebody who saves every second must be told. */
@@ -12,11 +10,20 @@ const attempts = 3;
 
 export interface VitePage {
   readonly name: string;
-  /** Absolute path of the folder with package.json, package-lock.json and node_modules. */
+  /** Absolute path of the folder with node_modules. */
   readonly checkout: string;
-  /** The folder with vite.config.ts, in the checkout. */
-  readonly source: string;
+  /** The folder with vite.config.ts, relative to the checkout. */
+  readonly folder: string;
+  /** Other files that make a difference, relative to the checkout. */
+  readonly files: readonly string[];
 }
+
+/** Vite's arguments that build the page of a folder into another. */
+export const buildArgs = (folder: string, into: string): readonly string[] => [
+  'build',
+  ...['--config', `${folder}/vite.config.ts`],
+  ...['--outDir', into, '--emptyOutDir'],
+];
 
 /** The sources are others than those that the build began with: what came out belongs to neither. */
 class SourcesChanged extends Error {}
@@ -25,9 +32,9 @@ class SourcesChanged extends Error {}
  * A page built by Vite from sources of this repository, and again when one of them changes. Its path is that of its
  * index.html, alone in its folder with what belongs to it.
  */
-export function vitePage({ name, checkout, source }: VitePage): Installation {
+export function vitePage({ name, checkout, folder: source, files }: VitePage): Installation {
   const version = (): string =>
-    hashOf(checkout, [...shared, ...sourcesUnder(join(checkout, source)).map((file) => join(source, file))]);
+    hashOf(checkout, [...files, ...sourcesUnder(join(checkout, source)).map((file) => join(source, file))]);
   const page = cached({
     name,
     title: name,
@@ -39,12 +46,7 @@ export function vitePage({ name, checkout, source }: VitePage): Installation {
       const before = version();
       await run({
         command: process.execPath,
-        args: [
-          join(checkout, 'node_modules', 'vite', 'bin', 'vite.js'),
-          'build',
-          ...['--config', join(source, 'vite.config.ts')],
-          ...['--outDir', folder, '--emptyOutDir'],
-        ],
+        args: [join(checkout, 'node_modules', 'vite', 'bin', 'vite.js'), ...buildArgs(source, folder)],
         cwd: checkout,
         // Vite would build for development if the environment said so, and colours would fill the log.
         env: { NODE_ENV: 'production', NO_COLOR: '1' },

@@ -11,7 +11,11 @@ export const read = (path: string): string => readFileSync(join(checkout, path),
 const service = z.strictObject({
   image: z.string().optional(),
   build: z
-    .strictObject({ context: z.string(), args: z.record(z.string(), z.string()).default({}) })
+    .strictObject({
+      context: z.string(),
+      dockerfile: z.string().default('Dockerfile'),
+      args: z.record(z.string(), z.string()).default({}),
+    })
     .optional(),
   user: z.string().optional(),
   init: z.boolean().optional(),
@@ -55,5 +59,5 @@ export function serviceNamed(name: string): ComposeService {
 
 /** The path of a service's Dockerfile; undefined for one that runs a ready image. */
 export function dockerfileOf({ build }: ComposeService): string | undefined {
-  return build && join(build.context, 'Dockerfile');
+  return build && join(build.context, build.dockerfile);
 }

@@ -1,15 +1,21 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { buildArgs } from '../../stack/install/vite.ts';
 import { gatewaySources } from '../../stack/servers/gateway.ts';
-import { checkout, read } from './compose-file.ts';
+import { pageSources } from '../../stack/servers/page.ts';
+import { checkout, compose, dockerfileOf, read } from './compose-file.ts';
 import { Dockerfile } from './dockerfile.ts';
 
-const paths = ['Dockerfile', 'gateway/Dockerfile', 'keycloak/Dockerfile'] as const;
+/** Each Dockerfile with the folder that its build may read. */
+const builds = Object.values(compose.services).flatMap((service) => {
+  const path = dockerfileOf(service);
+  return path && service.build ? [{ path, context: join(service.build.context) }] : [];
+});
 
 /** What a .dockerignore lets into the build, when it begins by keeping everything out. */
-const letIn = (folder: string): readonly string[] =>
-  read(join(folder, '.dockerignore'))
+const letIn = (context: string): readonly string[] =>
+  read(join(context, '.dockerignore'))
     .split('\n')
     .filter((line) => line.startsWith('!'))
     .map((line) => line.slice(1));
@@ -21,8 +27,7 @@ function compareVersions(left: string, right: string): number {
   return 0;
 }
 
-describe.each(paths)('%s', (path) => {
-  const folder = dirname(path);
+describe.each(builds)('$path', ({ path, context }) => {
   const dockerfile = new Dockerfile(path);
 
   it('ends as a user that is not root, by name or number', () => {
@@ -37,29 +42,33 @@ describe.each(paths)('%s', (path) => {
 
   it('copies what is in the repository and what its .dockerignore lets in', () => {
     for (const source of dockerfile.sources()) {
-      expect(existsSync(join(checkout, folder, source))).toBe(true);
-      expect(letIn(folder)).toContain(source);
+      expect(existsSync(join(checkout, context, source))).toBe(true);
+      expect(letIn(context)).toContain(source);
     }
   });
 
-  it('gets nothing else into its build', () => {
-    const rules = read(join(folder, '.dockerignore')).split('\n');
+  it('gets nothing into its build but what it or another of the same folder copies', () => {
+    const rules = read(join(context, '.dockerignore')).split('\n');
     expect(rules.find((line) => line !== '' && !line.startsWith('#'))).toBe('*');
-    expect(letIn(folder).toSorted()).toEqual(dockerfile.sources().filter(unique).toSorted());
+    const together = builds.filter((build) => build.context === context);
+    const sources = together.flatMap((build) => new Dockerfile(build.path).sources());
+    expect(letIn(context).toSorted()).toEqual(sources.filter(unique).toSorted());
   });
 });
 
 const unique = <T>(value: T, at: number, all: readonly T[]): boolean => all.indexOf(value) === at;
 
+const lock = JSON.parse(read('package-lock.json')) as {
+  packages: Record<string, { version?: string }>;
+};
+/** With the Node that the tests run on, and that builds the page for `npm start`. */
+const nodeImage = `node:${lock.packages['node_modules/node']?.version}-bookworm-slim`;
+
 describe('the image of the service', () => {
   const dockerfile = new Dockerfile('Dockerfile');
-  const lock = JSON.parse(read('package-lock.json')) as {
-    packages: Record<string, { version?: string }>;
-  };
 
   it('runs on the Node that the tests run on', () => {
-    const version = lock.packages['node_modules/node']?.version;
-    expect(dockerfile.images()).toEqual([`node:${version}-bookworm-slim`]);
+    expect(dockerfile.images()).toEqual([nodeImage]);
   });
 
   it('installs exactly the lockfile, without what only development needs', () => {
@@ -85,15 +94,28 @@ describe('the image of the gateway', () => {
 
   it('is built by a Go that its go.mod accepts', () => {
     const wanted = /^go (\S+)$/m.exec(read('gateway/go.mod'))?.[1] ?? 'none';
-    const [, version = ''] = /^golang:([\d.]+)-/.exec(dockerfile.images()[0] ?? '') ?? [];
+    const image = dockerfile.images().find((name) => name.startsWith('golang:'));
+    const [, version = ''] = /^golang:([\d.]+)-/.exec(image ?? '') ?? [];
     expect(compareVersions(version, wanted)).toBeGreaterThanOrEqual(0);
   });
 
   it('is built of the same sources as the native one, which are all that there are', () => {
-    const built = dockerfile.sources().filter((source) => source !== 'Caddyfile');
+    const inFolder = dockerfile.sources().filter((source) => source.startsWith('gateway/'));
+    const built = inFolder.map((source) => basename(source)).filter((source) => source !== 'Caddyfile');
     const programs = readdirSync(join(checkout, 'gateway')).filter((name) => /(?<!_test)\.go$/.test(name));
     expect(built).toEqual(gatewaySources);
     expect(built).toEqual(['go.mod', 'go.sum', ...programs.toSorted()]);
+  });
+
+  it('builds the page as `npm start` does: the same sources, Node, packages and command', () => {
+    expect(dockerfile.images()).toContain(nodeImage);
+    expect(dockerfile.sources()).toEqual(expect.arrayContaining(['package.json', ...pageSources]));
+    expect(dockerfile.all('RUN')).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^npm ci (?!.*--omit)/),
+        `npx vite ${buildArgs('web', '/page').join(' ')}`,
+      ]),
+    );
   });
 
   it('is linked statically, because its last image has another C library', () => {

@@ -1,6 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { allOutputs } from '../../stack/outputs.ts';
 import { portOf } from '../../stack/ports.ts';
 import type { Place, ProcessPlan } from '../../stack/server-description.ts';
@@ -27,13 +27,17 @@ export type NativePlan = ProcessPlan & { readonly folder: string };
 /** How each server would be started by `npm start`. Nothing is installed and nothing is started. */
 export async function nativePlans(): Promise<ReadonlyMap<string, NativePlan>> {
   const state = mkdtempSync(join(tmpdir(), 'native-plans-'));
+  // The gateway's plan copies the page.
+  const page = join(state, 'built-page', 'index.html');
+  mkdirSync(dirname(page));
+  writeFileSync(page, '');
   try {
     const plans = await Promise.all(
       allServers.map(async (server) => {
         const folder = join(state, server.name);
         mkdirSync(folder);
         const program = programs[server.name] ?? `/native/${server.name}`;
-        const [plan] = await server.processes({ ...place, program, folder, outputs });
+        const [plan] = await server.processes({ ...place, program, parts: { page }, folder, outputs });
         if (!plan) throw new Error(`${server.name} has no process`);
         return [server.name, { ...plan, folder }] as const;
       }),

@@ -118,14 +118,17 @@ describe('Keycloak', () => {
   it('sends browsers to where they reach the gateway, and its own calls to where it does', () => {
     const { clients } = JSON.parse(realm) as { clients: readonly Record<string, unknown>[] };
     const ofClient = (id: string) => clients.find(({ clientId }) => clientId === id);
-    const browser = `\${GATEWAY_URL}`;
+    const browser = [`\${GATEWAY_URL}`, `\${GATEWAY_TLS_URL}`];
     const inside = `\${GATEWAY_INTERNAL_URL}/api/realtime/keycloak`;
     expect(ofClient(dev.serviceClientId)).toMatchObject({ adminUrl: inside });
     expect(ofClient(dev.webClientId)).toMatchObject({
-      rootUrl: browser,
-      redirectUris: [`${browser}/*`],
-      webOrigins: [browser],
-      attributes: { 'backchannel.logout.url': `${inside}/backchannel-logout` },
+      rootUrl: browser[0],
+      redirectUris: browser.map((url) => `${url}/*`),
+      webOrigins: browser,
+      attributes: {
+        'post.logout.redirect.uris': browser.map((url) => `${url}/*`).join('##'),
+        'backchannel.logout.url': `${inside}/backchannel-logout`,
+      },
     });
   });
 });
@@ -168,7 +171,9 @@ describe('the gateway', () => {
   it('has the same environment, in its own folder and on all addresses', () => {
     const native = mapped(plan.env ?? {});
     const moved = Object.entries(native).map(([name, value]) => [name, value.replace(plan.folder, '/data')]);
-    expect(environment).toEqual({ ...Object.fromEntries(moved), GATEWAY_BIND: '0.0.0.0' });
+    // The page is in the image; the native stack copies it from the cache.
+    const own = { GATEWAY_BIND: '0.0.0.0', GATEWAY_PAGE: '/page' };
+    expect(environment).toEqual({ ...Object.fromEntries(moved), ...own });
     expect(volumes).toEqual(['gateway-data:/data']);
   });
 
@@ -182,7 +187,12 @@ describe('the gateway', () => {
       arg.endsWith('/gateway/Caddyfile') ? '/etc/gateway/Caddyfile' : arg,
     );
     expect(dockerfile.exec('CMD')).toEqual(['gateway', ...native]);
-    expect(dockerfile.all('COPY')).toContain('Caddyfile /etc/gateway/Caddyfile');
+    expect(dockerfile.all('COPY')).toContain('gateway/Caddyfile /etc/gateway/Caddyfile');
+  });
+
+  it('serves the page that its image was built with', () => {
+    expect(dockerfile.all('COPY')).toContain('--from=page /page /page');
+    expect(dockerfile.last('ENV')).toContain(`GATEWAY_PAGE=${environment['GATEWAY_PAGE']}`);
   });
 });
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { portOf } from '../../stack/ports.ts';
 import { RunningServer } from '../../stack/run/running-server.ts';
 import type { Place } from '../../stack/server-description.ts';
@@ -18,8 +18,28 @@ async function installed(): Promise<string> {
   return program;
 }
 
-/** @param instances the ports of what it shall balance, on loopback */
-export async function startGateway(instances: readonly number[]): Promise<Gateway> {
+/** A page to serve: its files by their path. */
+export type PageFiles = Readonly<Record<string, string>>;
+
+/** @returns the path of the page's index.html */
+function writePage(folder: string, files: PageFiles): string {
+  for (const [path, text] of Object.entries({ 'index.html': '', ...files })) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+  return join(folder, 'index.html');
+}
+
+/**
+ * @param instances the ports of what it shall balance, on loopback
+ * @param options.page an empty one by default
+ * @param options.outputs what other servers tell it
+ */
+export async function startGateway(
+  instances: readonly number[],
+  options: Readonly<{ page?: PageFiles; outputs?: Readonly<Record<string, string>> }> = {},
+): Promise<Gateway> {
+  const { page = {}, outputs = {} } = options;
   const folder = mkdtempSync(join(tmpdir(), 'gateway-test-'));
   const own: Readonly<Record<string, number>> = { gateway: await freePort(), gatewayTls: await freePort() };
   const place: Place = {
@@ -28,7 +48,8 @@ export async function startGateway(instances: readonly number[]): Promise<Gatewa
     env: { OTEL_TRACES_SAMPLER: 'always_off' }, // nobody looks at these traces
     port: (name, index = 0) => (name === 'service' ? instances[index] : own[name]) ?? portOf(name, 0, index),
   };
-  const [plan] = await gateway.processes({ ...place, program: await installed(), folder, outputs: {} });
+  const parts = { page: writePage(join(folder, 'built-page'), page) };
+  const [plan] = await gateway.processes({ ...place, program: await installed(), parts, folder, outputs });
   if (!plan) throw new Error('the gateway has no process');
   const server = new RunningServer(plan, process.env, join(folder, 'gateway.log'), () => {});
   await server.start();

@@ -1225,19 +1225,21 @@ describe.each([
     }
   });
 
-  it('lets the page’s origin call, and no other', async () => {
+  it('lets the page’s origins call, and no other', async () => {
     const asked = {
       'access-control-request-method': 'POST',
       'access-control-request-headers': 'authorization,content-type',
     };
-    const allowed = stack.serviceEnv['CORS_ORIGINS'] ?? '';
-    const ours = await send(base, 'OPTIONS', `${API}/rooms`, { headers: { origin: allowed, ...asked } });
-    expect(ours.status).toBe(204);
-    expect(ours.headers.get('access-control-allow-origin')).toBe(allowed);
-    expect(ours.headers.get('access-control-allow-headers')).toContain('authorization');
-    expect(ours.headers.get('access-control-allow-credentials')).toBeNull();
+    const origins = (stack.serviceEnv['CORS_ORIGINS'] ?? '').split(',');
+    for (const allowed of origins) {
+      const ours = await send(base, 'OPTIONS', `${API}/rooms`, { headers: { origin: allowed, ...asked } });
+      expect(ours.status).toBe(204);
+      expect(ours.headers.get('access-control-allow-origin')).toBe(allowed);
+      expect(ours.headers.get('access-control-allow-headers')).toContain('authorization');
+      expect(ours.headers.get('access-control-allow-credentials')).toBeNull();
+    }
 
-    for (const origin of ['https://evil.test', `${allowed}.evil.test`, 'null']) {
+    for (const origin of ['https://evil.test', `${origins[0]}.evil.test`, 'null']) {
       const foreign = await send(base, 'GET', `${API}/rooms`, { headers: { origin } });
       expect(foreign.headers.get('access-control-allow-origin')).toBeNull();
       expect(foreign.headers.get('vary')).toMatch(/origin/i);

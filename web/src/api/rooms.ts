@@ -13,10 +13,13 @@ import type {
 /** What the lobby looks for; `undefined` is anything. */
 export type RoomFilters = Readonly<{ q?: string; topic?: string; language?: string; hasSeats?: boolean }>;
 
+/** Which page of the list, by the `next` of the one before, and how many rooms are on it: 100 at most. */
+export type PageOfRooms = Readonly<{ cursor?: string; limit: number; signal?: AbortSignal }>;
+
 /** The room routes of the service (docs at `/api/realtime/docs`). Each throws ApiError. */
 export const rooms = {
   /** Public rooms that are live, newest first. No token needed. */
-  list: (filters: RoomFilters, cursor?: string, signal?: AbortSignal) =>
+  list: (filters: RoomFilters, { cursor, limit, signal }: PageOfRooms) =>
     ask<RoomPage>('GET', '/rooms', {
       query: {
         q: filters.q,
@@ -24,7 +27,7 @@ export const rooms = {
         language: filters.language,
         hasSeats: filters.hasSeats === undefined ? undefined : `${filters.hasSeats}`,
         cursor,
-        limit: '24',
+        limit: `${limit}`,
       },
       signal,
     }),

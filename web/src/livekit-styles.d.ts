@@ -1,0 +1,2 @@
+/** Style sheets that their package gives no types for. */
+declare module '@livekit/components-styles/components/*';

@@ -1,0 +1,76 @@
+import { useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { ApiError, codeOf, type FailureCode } from '../api/api-error.ts';
+import { sentenceFor } from '../ui/words.ts';
+import {
+  draftOf,
+  type RoomDraft,
+  type RoomField,
+  type RoomValues,
+  refusedFields,
+  valuesOf,
+  wrongIn,
+} from './room-values.ts';
+
+type Options = Readonly<{
+  initial: Partial<RoomValues>;
+  onSubmit: (values: RoomValues) => Promise<void>;
+  onEdit?: ((values: RoomValues) => void) | undefined;
+}>;
+
+/** What is typed, what is wrong with it, and whether it is on its way. What was typed stays whatever happens. */
+export function useRoomForm({ initial, onSubmit, onEdit }: Options) {
+  const { t } = useTranslation();
+  const [draft, setDraft] = useState<RoomDraft>(() => draftOf(initial));
+  const [wrong, setWrong] = useState<readonly RoomField[]>([]);
+  const [failure, setFailure] = useState<FailureCode | null>(null);
+  const [busy, setBusy] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
+
+  function put(changes: Partial<RoomDraft>): void {
+    const next = { ...draft, ...changes };
+    setDraft(next);
+    setWrong(wrong.filter((field) => !(field in changes)));
+    onEdit?.(valuesOf(next));
+  }
+
+  function show(fields: readonly RoomField[], code: FailureCode | null): void {
+    setWrong(fields);
+    setFailure(code);
+    const [first] = fields;
+    // After it was drawn as wrong, so that it is said to be.
+    if (first)
+      requestAnimationFrame(() => form.current?.querySelector<HTMLElement>(`[name="${first}"]`)?.focus());
+  }
+
+  async function submit(): Promise<void> {
+    if (busy) return;
+    const values = valuesOf(draft);
+    const missing = wrongIn(values);
+    show(missing, null);
+    if (missing.length > 0) return;
+    setBusy(true);
+    try {
+      await onSubmit(values);
+    } catch (error) {
+      const code = codeOf(error);
+      const fields = error instanceof ApiError ? refusedFields(error.fields) : [];
+      if (code === 'TOO_FEW_SEATS') show(['seats'], code);
+      else show(fields, fields.length > 0 ? null : code);
+    } finally {
+      setBusy(false);
+    }
+  }
+
+  return {
+    form,
+    draft,
+    put,
+    submit,
+    busy,
+    failure,
+    sentence: failure && sentenceFor(t, failure),
+    wrongIn: (field: RoomField): string | undefined =>
+      wrong.includes(field) ? t(`lobby.form.wrong.${field}`) : undefined,
+  };
+}
