@@ -6,7 +6,7 @@ import type { ListUpdates } from './list-updates.ts';
 import { asConnectError, type LobbyServer, type LobbySocket } from './protocol.ts';
 
 /** The namespace for those who are not signed in (docs/decisions/0014). */
-export const DISCOVERY = '/discovery';
+const DISCOVERY = '/discovery';
 
 /**
  * Who is not signed in has no limits of their own, so they have one together. Each costs some 40 KB, and each change that is

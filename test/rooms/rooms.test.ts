@@ -203,6 +203,29 @@ describe('rooms in the real store', () => {
     expect(seen).toEqual(made.toReversed());
   });
 
+  it('list who hosts by name: the maker, who follows them, the last one after the end', async () => {
+    await using instance = roomsOn(connection);
+    const [maker, heir] = [person(), person()];
+    const topic = `topic ${maker.id}`;
+    const { id } = await instance.rooms.create(maker, { ...newRoomInput, topic });
+    const hosts = async (status: 'LIVE' | 'ENDED') =>
+      (await instance.rooms.list({ status, topic, limit: 10 })).rooms.map(({ hostName }) => hostName);
+    expect(await hosts('LIVE')).toEqual([maker.name]);
+    await instance.rooms.join(id, heir);
+    await instance.rooms.handOver(id, maker.id, heir.id);
+    expect(await hosts('LIVE')).toEqual([heir.name]);
+    await instance.rooms.leave(id, heir.id);
+    expect(await hosts('LIVE')).toEqual([maker.name]);
+
+    // As it was written before the name was kept: the room's next change writes it.
+    await connection.collection<{ _id: string }>('rooms').updateOne({ _id: id }, { $unset: { hostName: 1 } });
+    expect((await instance.rooms.get(id)).hostName).toBe(maker.name);
+    await instance.rooms.join(id, person());
+    expect(await hosts('LIVE')).toEqual([maker.name]);
+    await instance.rooms.end(id, { userId: maker.id, administrator: false });
+    expect(await hosts('ENDED')).toEqual([maker.name]);
+  });
+
   it('filter by language, topic, free seats and text, whatever characters the text has', async () => {
     await using instance = roomsOn(connection);
     const topic = `topic ${person().id}`;

@@ -46,14 +46,29 @@ export async function openPage(browser: Browser, look: Look = {}): Promise<Page 
 /** Errors of this page so far, of any kind. */
 export const faultsOf = (page: Page): readonly string[] => faults.get(page) ?? [];
 
-const SIGN_IN = { name: /^(Sign in|Đăng nhập)$/ };
+/** The way to Keycloak goes by a question to it. Milliseconds. */
+const ON_THE_WAY = 2_000;
 
-/** Signs in by Keycloak's form, where one is, or else by way of the button there. Comes back to where one was. */
+/** Signs in, and comes back to where one was. By the button of the page, unless one is on the way to Keycloak by then. */
 export async function signIn(page: Page, username: string, password: string = username): Promise<void> {
   const keycloak = new URL(output('KEYCLOAK_URL')).origin;
-  if (new URL(page.url()).origin !== keycloak) {
-    await page.getByRole('button', SIGN_IN).first().click();
-  }
+  const there = page.waitForURL(({ origin }) => origin === keycloak, { timeout: ON_THE_WAY });
+  const isThere = await there.then(
+    () => true,
+    () => false,
+  );
+  if (!isThere) await pressSignIn(page);
+  await fillSignIn(page, username, password);
+}
+
+export const pressSignIn = (page: Page): Promise<void> =>
+  page
+    .getByRole('button', { name: /^(Sign in|Đăng nhập)$/ })
+    .first()
+    .click();
+
+/** Signs in by Keycloak's form, to which the page has led. */
+export async function fillSignIn(page: Page, username: string, password: string = username): Promise<void> {
   await page.locator('#username').fill(username);
   await page.locator('#password').fill(password);
   await page.locator('#kc-login').click();
@@ -61,7 +76,12 @@ export async function signIn(page: Page, username: string, password: string = us
   await page.waitForURL(({ origin, pathname }) => origin === own && pathname !== '/signed-in');
 }
 
-type Violation = { id: string; impact: string | null; help: string; nodes: { html: string; any: unknown[] }[] };
+type Violation = {
+  id: string;
+  impact: string | null;
+  help: string;
+  nodes: { html: string; any: unknown[] }[];
+};
 
 /** @throws Error that names what axe finds serious or critical on the page as it is */
 export async function expectAccessible(page: Page): Promise<void> {

@@ -14,6 +14,8 @@ import { CrashGuard } from './ui/crash-guard.tsx';
 import { Notice } from './ui/notice.tsx';
 import { showTheme } from './ui/theme.ts';
 
+// A part of an older build is gone: this page was open while a new one came.
+addEventListener('vite:preloadError', () => location.reload());
 showTheme();
 await startI18n();
 const root = createRoot(document.getElementById('root') as HTMLElement);

@@ -20,7 +20,12 @@ export function SignedInPage() {
     begun.current = true;
     session.completeSignIn().then(
       (returnTo) => navigate(returnTo, { replace: true }),
-      () => setFailed(true),
+      async () => {
+        // Whoever goes back in the browser comes by with an answer that was taken already.
+        await session.restore();
+        if (session.state().user === null) setFailed(true);
+        else navigate('/', { replace: true });
+      },
     );
   }, [session, navigate]);
 

@@ -20,24 +20,12 @@ export function RoomCard(props: {
 }) {
   const { room, now, isNew, onTopic } = props;
   const { t, i18n } = useTranslation();
-  const { topic } = room;
   return (
     <article className={classes('room-card', isNew && 'new')}>
       <h3>
         <Link href={`/meet/${encodeURIComponent(room.id)}`}>{room.title}</Link>
       </h3>
-      {topic !== null && (
-        <button
-          type="button"
-          className="topic"
-          aria-label={t('lobby.moreOfTopic', { topic })}
-          title={t('lobby.moreOfTopic', { topic })}
-          onClick={() => onTopic(topic)}
-        >
-          {topic}
-        </button>
-      )}
-      <Facts room={room} age={ageInWords(room.createdAt, now, i18n.language)} />
+      <Facts room={room} age={ageInWords(room.createdAt, now, i18n.language)} onTopic={onTopic} />
       <div className="foot">
         {room.hostName === null ? (
           <span />
@@ -56,8 +44,10 @@ export function RoomCard(props: {
   );
 }
 
-function Facts({ room, age }: { room: Room; age: string | null }) {
+function Facts(props: { room: Room; age: string | null; onTopic: (topic: string) => void }) {
+  const { room, age, onTopic } = props;
   const { t, i18n } = useTranslation();
+  const { topic } = room;
   return (
     <ul className="facts">
       {isFull(room) && <li className="badge warn">{t('lobby.full')}</li>}
@@ -65,6 +55,19 @@ function Facts({ room, age }: { room: Room; age: string | null }) {
         <li className="badge accent" title={t('lobby.encryptedHint')}>
           <LockKeyhole size={12} aria-hidden="true" />
           {t('lobby.encrypted')}
+        </li>
+      )}
+      {topic !== null && (
+        <li>
+          <button
+            type="button"
+            className="topic"
+            aria-label={t('lobby.moreOfTopic', { topic })}
+            title={t('lobby.moreOfTopic', { topic })}
+            onClick={() => onTopic(topic)}
+          >
+            {topic}
+          </button>
         </li>
       )}
       {room.language !== null && (

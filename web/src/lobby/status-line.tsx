@@ -14,7 +14,7 @@ export function StatusLine({ list, live }: { list: RoomList; live: Liveness }) {
   return (
     <div className="status-line">
       <h2>{t('lobby.title')}</h2>
-      <span className="quiet">{text}</span>
+      {count > 0 && <span className="quiet">{text}</span>}
       <span className="only-read" aria-live="polite">
         {spoken}
       </span>

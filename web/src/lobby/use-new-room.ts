@@ -49,7 +49,9 @@ export function useNewRoom(address: { isMaking: boolean; setMaking: (open: boole
       const { id, e2ee } = await rooms.create(newRoomOf(values), await session.token());
       newRoomDraft.forget();
       const path = `/meet/${encodeURIComponent(id)}`;
-      navigate(e2ee ? withKey(path, newRoomKey()) : path, { replace: true });
+      // Back from the room is the lobby without the dialog.
+      address.setMaking(false);
+      navigate(e2ee ? withKey(path, newRoomKey()) : path);
     },
   };
 }

@@ -12,6 +12,9 @@ import {
   wrongIn,
 } from './room-values.ts';
 
+/** What is wrong with a field. */
+type Wrong = Readonly<Partial<Record<RoomField, string>>>;
+
 type Options = Readonly<{
   initial: Partial<RoomValues>;
   onSubmit: (values: RoomValues) => Promise<void>;
@@ -22,7 +25,7 @@ type Options = Readonly<{
 export function useRoomForm({ initial, onSubmit, onEdit }: Options) {
   const { t } = useTranslation();
   const [draft, setDraft] = useState<RoomDraft>(() => draftOf(initial));
-  const [wrong, setWrong] = useState<readonly RoomField[]>([]);
+  const [wrong, setWrong] = useState<Wrong>({});
   const [failure, setFailure] = useState<FailureCode | null>(null);
   const [busy, setBusy] = useState(false);
   const form = useRef<HTMLFormElement>(null);
@@ -30,14 +33,17 @@ export function useRoomForm({ initial, onSubmit, onEdit }: Options) {
   function put(changes: Partial<RoomDraft>): void {
     const next = { ...draft, ...changes };
     setDraft(next);
-    setWrong(wrong.filter((field) => !(field in changes)));
+    setWrong(Object.fromEntries(Object.entries(wrong).filter(([field]) => !(field in changes))));
     onEdit?.(valuesOf(next));
   }
 
-  function show(fields: readonly RoomField[], code: FailureCode | null): void {
-    setWrong(fields);
+  const aboutEach = (fields: readonly RoomField[]): Wrong =>
+    Object.fromEntries(fields.map((field) => [field, t(`lobby.form.wrong.${field}`)]));
+
+  function show(about: Wrong, code: FailureCode | null): void {
+    setWrong(about);
     setFailure(code);
-    const [first] = fields;
+    const [first] = Object.keys(about);
     // After it was drawn as wrong, so that it is said to be.
     if (first)
       requestAnimationFrame(() => form.current?.querySelector<HTMLElement>(`[name="${first}"]`)?.focus());
@@ -47,7 +53,7 @@ export function useRoomForm({ initial, onSubmit, onEdit }: Options) {
     if (busy) return;
     const values = valuesOf(draft);
     const missing = wrongIn(values);
-    show(missing, null);
+    show(aboutEach(missing), null);
     if (missing.length > 0) return;
     setBusy(true);
     try {
@@ -55,8 +61,8 @@ export function useRoomForm({ initial, onSubmit, onEdit }: Options) {
     } catch (error) {
       const code = codeOf(error);
       const fields = error instanceof ApiError ? refusedFields(error.fields) : [];
-      if (code === 'TOO_FEW_SEATS') show(['seats'], code);
-      else show(fields, fields.length > 0 ? null : code);
+      if (code === 'TOO_FEW_SEATS') show({ seats: sentenceFor(t, code) }, null);
+      else show(aboutEach(fields), fields.length > 0 ? null : code);
     } finally {
       setBusy(false);
     }
@@ -70,7 +76,6 @@ export function useRoomForm({ initial, onSubmit, onEdit }: Options) {
     busy,
     failure,
     sentence: failure && sentenceFor(t, failure),
-    wrongIn: (field: RoomField): string | undefined =>
-      wrong.includes(field) ? t(`lobby.form.wrong.${field}`) : undefined,
+    wrongIn: (field: RoomField): string | undefined => wrong[field],
   };
 }

@@ -1,6 +1,6 @@
 import { useIsRecording } from '@livekit/components-react';
 import { Check, Link2, Lock, LockKeyhole, Pencil } from 'lucide-react';
-import { useState } from 'react';
+import { useCallback, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Room } from '../api/types.ts';
 import { Button, IconButton } from '../ui/button.tsx';
@@ -16,6 +16,7 @@ export function MeetingHeader({ room }: { room: Room }) {
   const isRecording = useIsRecording();
   const { copied, copy } = useCopy();
   const [changing, setChanging] = useState(false);
+  const close = useCallback(() => setChanging(false), []);
   return (
     <header className="top">
       <div className="what">
@@ -53,7 +54,7 @@ export function MeetingHeader({ room }: { room: Room }) {
         )}
         <Settings />
       </div>
-      {changing && <ChangeRoom room={room} onClose={() => setChanging(false)} />}
+      {changing && <ChangeRoom onClose={close} />}
     </header>
   );
 }

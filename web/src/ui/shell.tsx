@@ -50,7 +50,7 @@ function Who() {
             {t('auth.unreachable')}
           </span>
         )}
-        <Button look="primary" onClick={() => signIn().catch(() => setFailed(true))}>
+        <Button look="outline" onClick={() => signIn().catch(() => setFailed(true))}>
           {t('auth.signIn')}
         </Button>
       </>

@@ -1,8 +1,8 @@
 import type { Words } from '../en/index.ts';
 
 export const lobby: Words['lobby'] = {
-  title: 'Phòng đang mở',
-  hero: 'Trò chuyện trực tiếp cùng mọi người',
+  title: 'Đang mở',
+  hero: 'Trò\u00a0chuyện trực\u00a0tiếp cùng mọi\u00a0người',
   intro:
     'Vào một phòng để trò chuyện bằng giọng nói hoặc video, hay mở phòng của riêng bạn. Không cần tài khoản vẫn xem được danh sách.',
   new: 'Tạo phòng',
@@ -13,24 +13,26 @@ export const lobby: Words['lobby'] = {
   withSeats: 'Còn chỗ trống',
   removeTopic: 'Bỏ lọc theo chủ đề',
   moreOfTopic: 'Chỉ xem chủ đề {{topic}}',
+  count_zero: 'Không có phòng nào',
   count_one: '{{count}} phòng',
   count_other: '{{count}} phòng',
   countSoFar_one: 'Đang hiển thị {{count}} phòng, vẫn còn nữa',
   countSoFar_other: 'Đang hiển thị {{count}} phòng, vẫn còn nữa',
   more: 'Xem thêm phòng',
-  live: 'Trực tiếp',
-  notLive: 'Mất cập nhật trực tiếp, đang kết nối lại…',
+  live: 'Cập nhật trực tiếp',
+  notLive: 'Tạm ngừng cập nhật, đang kết nối lại…',
   host: 'Chủ phòng:',
   full: 'Đã đầy',
   encrypted: 'Mã hóa',
   encryptedHint: 'Mã hóa đầu cuối: cần có liên kết do người trong phòng chia sẻ.',
   justNow: 'Vừa mở',
-  liveFor: 'Mở được {{age}}',
+  liveFor: 'Đã mở {{age}}',
   failed: 'Hiện chưa xem được danh sách phòng',
-  signInFirst: 'Mỗi phòng đều có chủ phòng, nên bạn cần đăng nhập trước. Xong rồi bạn sẽ được đưa lại đây.',
+  signInFirst:
+    'Mỗi phòng đều có chủ phòng, nên bạn cần đăng nhập trước. Đăng nhập xong, bạn sẽ quay lại đây.',
   none: {
     title: 'Chưa có phòng nào',
-    text: 'Lúc này đang yên ắng. Hãy mở một phòng, ai ghé vào đây cũng sẽ thấy.',
+    text: 'Lúc này khá yên ắng. Hãy mở một phòng, ai ghé qua đây cũng sẽ thấy.',
     first: 'Tạo phòng đầu tiên',
   },
   noMatch: {
@@ -44,7 +46,7 @@ export const lobby: Words['lobby'] = {
     topic: 'Chủ đề',
     topicHint: 'Không bắt buộc. Giúp mọi người dễ tìm thấy phòng.',
     language: 'Ngôn ngữ trò chuyện',
-    noLanguage: 'Không nêu',
+    noLanguage: 'Không chọn',
     seats: 'Số chỗ',
     access: 'Ai được vào',
     public: 'Công khai',
@@ -55,12 +57,12 @@ export const lobby: Words['lobby'] = {
     invitedHint:
       'Mỗi dòng một mã người dùng. Ai mở liên kết mà chưa được mời sẽ thấy mã của mình để gửi cho bạn.',
     e2eeHint:
-      'Không ai khác nghe hay xem được, kể cả máy chủ: khóa chỉ nằm trong liên kết bạn chia sẻ. Phòng như vậy không ghi hình được, và lựa chọn này không đổi được về sau.',
+      'Không ai khác nghe hay xem được, kể cả máy chủ: khóa giải mã chỉ nằm trong liên kết bạn chia sẻ. Phòng này sẽ không ghi hình được, và không thể đổi lựa chọn này về sau.',
     wrong: {
       title: 'Hãy đặt tên phòng, tối đa 255 ký tự.',
       topic: 'Chủ đề dài tối đa 255 ký tự.',
       language: 'Hãy chọn một ngôn ngữ trong danh sách.',
-      seats: 'Phòng có từ 2 đến 100 chỗ và không ít hơn số người đang ở trong phòng.',
+      seats: 'Từ 2 đến 100 chỗ.',
       access: 'Hãy chọn ai được vào.',
       invited: 'Có dòng không phải mã người dùng: mỗi dòng một mã, tối đa 1.000 mã.',
       e2ee: 'Phòng này không mã hóa được.',

@@ -267,8 +267,11 @@ export function createMeeting(deps: {
     kick: (userId: string) => act((token) => rooms.kick(roomId, userId, token)),
     forgive: (userId: string) => act((token) => rooms.forgive(roomId, userId, token)),
     handOver: (userId: string) => act((token) => rooms.handOver(roomId, userId, token)),
+    /** @throws ApiError */
     update: async (changes: Parameters<typeof rooms.update>[1]) =>
       rooms.update(roomId, changes, await session.token()),
+    /** The room as its host sees it. @throws ApiError */
+    look: async () => rooms.get(roomId, await session.token()),
     /** Who was put out and may be let in again. */
     async keptOut() {
       const { former } = await rooms.participants(roomId, await session.token());
