@@ -61,7 +61,7 @@ module.exports = {
     {
       name: 'no-circles',
       severity: 'error',
-      from: { path: '^(src|stack|bench)/' },
+      from: { path: '^(src|stack|bench|web)/' },
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
     {
@@ -70,12 +70,52 @@ module.exports = {
       from: { path: '^src/', pathNot: '\\.test\\.ts$' },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
     },
+    {
+      name: 'the-page-takes-only-types-of-the-service',
+      comment:
+        'By one file, which imports nothing but types: what browsers load has nothing of the service in it.',
+      severity: 'error',
+      from: { path: '^web/', pathNot: '^web/src/api/types\\.ts$' },
+      to: { path: '^(src|stack|test|bench)/' },
+    },
+    {
+      name: 'lobby-and-room-do-not-know-each-other',
+      comment: 'What both need stands beside them: api/, auth/, i18n/, ui/, room-form/.',
+      severity: 'error',
+      from: { path: '^web/src/(lobby|room)/' },
+      to: { path: '^web/src/(lobby|room)/', pathNot: '^web/src/$1/' },
+    },
+    {
+      name: 'what-both-need-knows-neither',
+      severity: 'error',
+      from: { path: '^web/src/', pathNot: '^web/src/(lobby/|room/|app\\.tsx$)' },
+      to: { path: '^web/src/(lobby|room)/' },
+    },
+    {
+      name: 'the-lobby-loads-no-livekit',
+      comment: 'Whoever only looks around need not load what a call takes.',
+      severity: 'error',
+      from: { path: '^web/src/', pathNot: '^web/src/room/' },
+      to: { path: 'node_modules/(livekit-client|@livekit)/' },
+    },
+    {
+      name: 'the-room-is-loaded-when-it-is-entered',
+      severity: 'error',
+      from: { path: '^web/src/', pathNot: '^web/src/room/' },
+      to: { path: '^web/src/room/', dynamic: false },
+    },
+    {
+      name: 'the-page-is-not-its-tests',
+      severity: 'error',
+      from: { path: '^web/', pathNot: '\\.test\\.ts$' },
+      to: { path: '\\.test\\.ts$' },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {
-      extensions: ['.ts', '.mjs', '.js', '.json'],
+      extensions: ['.ts', '.tsx', '.mjs', '.js', '.json'],
       conditionNames: ['import', 'node', 'default'],
     },
   },

@@ -35,7 +35,7 @@ async function main(): Promise<Counts> {
   const counts: Counts = { passed: 0, failed: 0 };
   if (args.length === 0 && (await run('npm', ['run', '--silent', 'check'])) !== 0) counts.failed += 1;
   const offset = Number(process.env['PORT_OFFSET'] ?? TEST_OFFSET);
-  const onlyUnit = args.length > 0 && args.every((arg) => /^(src|stack|bench)\//.test(arg));
+  const onlyUnit = args.length > 0 && args.every((arg) => /^(src|stack|bench|web)\//.test(arg));
   const stack = onlyUnit ? null : await startTestStack(offset);
   try {
     add(counts, await jest(stack));

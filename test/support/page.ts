@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { output } from './stack.ts';
 
@@ -16,8 +15,6 @@ export type Look = Readonly<{
 
 const LOCALES = { en: 'en-US', vi: 'vi-VN' } as const;
 const HEIGHTS = { phone: 844, desktop: 900 } as const;
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** What a browser's console said that should not have happened, for each page: errors, and what the policy forbade. */
 const faults = new WeakMap<Page, string[]>();
@@ -46,18 +43,9 @@ export async function openPage(browser: Browser, look: Look = {}): Promise<Page 
 /** Errors of this page so far, of any kind. */
 export const faultsOf = (page: Page): readonly string[] => faults.get(page) ?? [];
 
-/** The way to Keycloak goes by a question to it. Milliseconds. */
-const ON_THE_WAY = 2_000;
-
-/** Signs in, and comes back to where one was. By the button of the page, unless one is on the way to Keycloak by then. */
+/** Signs in, and comes back to where one was. */
 export async function signIn(page: Page, username: string, password: string = username): Promise<void> {
-  const keycloak = new URL(output('KEYCLOAK_URL')).origin;
-  const there = page.waitForURL(({ origin }) => origin === keycloak, { timeout: ON_THE_WAY });
-  const isThere = await there.then(
-    () => true,
-    () => false,
-  );
-  if (!isThere) await pressSignIn(page);
+  await pressSignIn(page);
   await fillSignIn(page, username, password);
 }
 
@@ -85,7 +73,7 @@ type Violation = {
 
 /** @throws Error that names what axe finds serious or critical on the page as it is */
 export async function expectAccessible(page: Page): Promise<void> {
-  await page.evaluate(axe);
+  await page.evaluate(axe.source);
   const { violations } = await page.evaluate<{ violations: Violation[] }>('axe.run()');
   const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
   if (serious.length === 0) return;

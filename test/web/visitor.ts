@@ -1,6 +1,6 @@
 import type { Browser, Locator, Page } from 'playwright-core';
 import { type Account, newPerson } from '../support/keycloak.ts';
-import { type Look, openPage, signIn } from '../support/page.ts';
+import { fillSignIn, type Look, openPage, pressSignIn } from '../support/page.ts';
 
 /** Someone who uses the page, as the stories of rooms tell of them. */
 export type Visitor = Page & AsyncDisposable & { account: Account & { token: string }; called: string };
@@ -20,7 +20,8 @@ export async function openRoom(
   look: Look & { hash?: string } = {},
 ): Promise<Visitor> {
   const page = await openPage(browser, { ...look, path: `/meet/${roomId}${look.hash ?? ''}` });
-  await signIn(page, who.account.username, who.account.password);
+  await pressSignIn(page);
+  await fillSignIn(page, who.account.username);
   return Object.assign(page, who);
 }
 

@@ -32,9 +32,26 @@ export async function ask<T>(method: string, path: string, ask: Ask = {}): Promi
     if (ask.signal?.aborted) throw ask.signal.reason;
     throw new ApiError('UNREACHABLE', 'No answer came.', { cause });
   });
-  const said = await answer.json().catch(() => undefined);
+  const said = await saidIn(answer, ask.signal);
   if (!answer.ok) throw problemOf(answer, said);
+  if (said === UNREADABLE) throw new ApiError('UNKNOWN', 'The answer is not the service’s.');
   return said as T;
+}
+
+const UNREADABLE = Symbol('not JSON');
+
+/** @returns the body; undefined when it is empty, `UNREADABLE` when it is whole but no JSON */
+async function saidIn(answer: Response, signal: AbortSignal | undefined): Promise<unknown> {
+  const text = await answer.text().catch((cause: unknown) => {
+    if (signal?.aborted) throw signal.reason;
+    throw new ApiError('UNREACHABLE', 'The answer broke off.', { cause });
+  });
+  if (text === '') return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return UNREADABLE;
+  }
 }
 
 function addressOf(path: string, query: Ask['query'] = {}): string {

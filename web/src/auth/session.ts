@@ -78,10 +78,17 @@ export function createSession({ oidc }: PageConfig) {
     async restore(): Promise<void> {
       const user = await manager.getUser();
       if (user && holds(user)) return set({ known: true, user: whoIs(user), lapsed: false });
-      // The tab slept past the token's end: the refresh token may still hold.
-      const renewed = user?.refresh_token ? await renew().catch(() => null) : null;
-      if (!renewed) await manager.removeUser();
-      set({ known: true, user: renewed ? whoIs(renewed) : null, lapsed: user !== null && !renewed });
+      if (user === null) return set({ known: true, user: null, lapsed: false });
+      // The tab slept past the token's end: the refresh token may still hold. It does, as far as one can know, while
+      // Keycloak does not answer; `token` asks again.
+      const isKept = user.refresh_token
+        ? await renew().then(
+            (renewed) => renewed !== null,
+            (error: unknown) => !isRefusal(error),
+          )
+        : false;
+      if (!isKept) await manager.removeUser();
+      set({ known: true, user: isKept ? whoIs(user) : null, lapsed: !isKept });
     },
 
     /**
@@ -113,7 +120,7 @@ export function createSession({ oidc }: PageConfig) {
       if (!options.fresh && (user.expires_in ?? 0) > FRESH_FOR) return user.access_token;
       const renewed = await renew().catch(async (cause: unknown) => {
         // Keycloak said no. When it only did not answer, the sign-in may still hold.
-        if (cause instanceof Error && cause.name === 'ErrorResponse') {
+        if (isRefusal(cause)) {
           await lapse();
           throw new ApiError('SIGNED_OUT', 'The sign-in has ended.', { cause });
         }
@@ -127,6 +134,9 @@ export function createSession({ oidc }: PageConfig) {
   };
 }
 
+/** Keycloak said no; else it only did not answer. */
+const isRefusal = (error: unknown): boolean => error instanceof Error && error.name === 'ErrorResponse';
+
 function whoIs({ profile }: User): SignedIn {
   return { id: profile.sub, name: profile.name ?? profile.preferred_username ?? profile.sub };
 }
@@ -134,6 +144,9 @@ function whoIs({ profile }: User): SignedIn {
 /** Only a place on this page: never an address that somebody else chose. */
 export function returnToOf(state: unknown): string {
   const { returnTo } = (typeof state === 'object' && state !== null ? state : {}) as { returnTo?: unknown };
-  if (typeof returnTo !== 'string' || !/^\/(?![/\\])/.test(returnTo)) return '/';
-  return returnTo;
+  if (typeof returnTo !== 'string' || !returnTo.startsWith('/')) return '/';
+  // As a browser reads it, which knows more ways to write another site's address than one would think of.
+  const here = new URL('https://here.invalid');
+  const { origin, pathname, search, hash } = URL.parse(returnTo, here) ?? here;
+  return origin === here.origin ? `${pathname}${search}${hash}` : '/';
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { aRoom } from '../api/a-room.ts';
 import type { RoomFilters } from '../api/rooms.ts';
 import type { Room } from '../api/types.ts';
-import { aRoom } from './a-room.ts';
 import { changeList, emptyList, type RoomList, type RoomListChange, type RoomUpdate } from './room-list.ts';
 
 const told = (action: RoomUpdate['action'], room: Room): RoomListChange => ({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { aRoom } from '../api/a-room.ts';
 import type { RoomFilters } from '../api/rooms.ts';
 import type { Room } from '../api/types.ts';
-import { aRoom } from './a-room.ts';
 import { matches, newestFirst } from './room-matches.ts';
 
 const hanoi = aRoom(1, { title: 'Chào buổi SÁNG (Hà Nội)', topic: 'Travel', language: 'vi' });

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { aRoom } from '../api/a-room.ts';
 import { ApiError } from '../api/api-error.ts';
 import type { RoomFilters } from '../api/rooms.ts';
 import type { RoomPage } from '../api/types.ts';
-import { aRoom } from './a-room.ts';
 import { pauseAfter } from './pause.ts';
 import { createRoomWatch, type UpdateListener } from './room-watch.ts';
 

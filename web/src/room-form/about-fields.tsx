@@ -18,8 +18,6 @@ export function AboutFields({ draft, put, wrongIn }: FieldsProps) {
         {(control) => (
           <input
             {...control}
-            // The dialog gives the focus to what has this attribute, as it opens.
-            ref={(input) => input?.setAttribute('autofocus', '')}
             className="input"
             name="title"
             required

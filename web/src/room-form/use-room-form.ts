@@ -12,6 +12,13 @@ import {
   wrongIn,
 } from './room-values.ts';
 
+/** Here nobody keeps trying: whoever typed it sends it again. */
+const NO_ANSWER: ReadonlySet<FailureCode> = new Set([
+  'UNREACHABLE',
+  'GATEWAY_NO_INSTANCE',
+  'STORE_UNAVAILABLE',
+]);
+
 /** What is wrong with a field. */
 type Wrong = Readonly<Partial<Record<RoomField, string>>>;
 
@@ -75,7 +82,7 @@ export function useRoomForm({ initial, onSubmit, onEdit }: Options) {
     submit,
     busy,
     failure,
-    sentence: failure && sentenceFor(t, failure),
+    sentence: failure && (NO_ANSWER.has(failure) ? t('lobby.form.noAnswer') : sentenceFor(t, failure)),
     wrongIn: (field: RoomField): string | undefined => wrong[field],
   };
 }

@@ -80,7 +80,7 @@ export function Controls({
       <div className="group">
         <IconButton
           className={classes(panel === 'people' && 'on')}
-          label={t('room.people')}
+          label={t('room.peopleCount', { count: view?.people.length ?? 0 })}
           aria-expanded={panel === 'people'}
           onClick={() => toggle('people')}
         >

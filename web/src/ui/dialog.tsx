@@ -14,6 +14,8 @@ export function Dialog(props: { title: string; onClose: () => void; children: Re
   useLayoutEffect(() => {
     const shown = dialog.current;
     shown?.showModal();
+    // To what the dialog is for, and not to the button that closes it.
+    shown?.querySelector<HTMLElement>('.body :is(input, select, textarea, button, a[href])')?.focus();
     return () => shown?.close();
   }, []);
 

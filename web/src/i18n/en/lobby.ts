@@ -55,6 +55,7 @@ export const lobby = {
       'One user id per line. Whoever opens the link and is refused is shown their id, to send to you.',
     e2eeHint:
       'Nobody else can listen in, not even the server: the key is only in the link that you share. Such a room cannot be recorded, and this cannot be changed later.',
+    noAnswer: 'The service does not answer right now. What you typed is kept: try again in a moment.',
     wrong: {
       title: 'Give the room a title of at most 255 characters.',
       topic: 'A topic has at most 255 characters.',

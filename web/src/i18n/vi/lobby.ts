@@ -58,6 +58,7 @@ export const lobby: Words['lobby'] = {
       'Mỗi dòng một mã người dùng. Ai mở liên kết mà chưa được mời sẽ thấy mã của mình để gửi cho bạn.',
     e2eeHint:
       'Không ai khác nghe hay xem được, kể cả máy chủ: khóa giải mã chỉ nằm trong liên kết bạn chia sẻ. Phòng này sẽ không ghi hình được, và không thể đổi lựa chọn này về sau.',
+    noAnswer: 'Hiện dịch vụ không trả lời. Nội dung bạn nhập vẫn còn đây: hãy thử lại sau giây lát.',
     wrong: {
       title: 'Hãy đặt tên phòng, tối đa 255 ký tự.',
       topic: 'Chủ đề dài tối đa 255 ký tự.',

@@ -34,12 +34,14 @@ export function createCall(deps: {
   let waiting: ReturnType<typeof setTimeout> | undefined;
 
   async function connect(): Promise<void> {
-    if (connecting) return;
+    if (connecting || closed) return;
     clearTimeout(waiting);
     connecting = true;
     onState(attempt === 0 ? 'connecting' : 'reconnecting');
     try {
-      const answer = await rooms.join(roomId, await session.token());
+      const token = await session.token();
+      if (closed) return;
+      const answer = await rooms.join(roomId, token);
       if (closed) return;
       await livekit.connect(answer.server_url, answer.participant_token, {
         rtcConfig: answer.iceServers.length > 0 ? { iceServers: answer.iceServers as RTCIceServer[] } : {},

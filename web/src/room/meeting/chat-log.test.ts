@@ -47,6 +47,11 @@ describe('the history', () => {
     expect(withPage(emptyLog, page([]))).toEqual({ messages: [], pending: [], older: null });
   });
 
+  it('of one moment is read in the order in which it was said', () => {
+    const messages = [2, 1].map((number) => aMessage(number, { createdAt: at(0) }));
+    expect(numbers(withPage(emptyLog, { messages, next: null }))).toEqual([1, 2]);
+  });
+
   it('lets what was told meanwhile stand', () => {
     const log = withPage(told(emptyLog, 4, 5), page([4, 3], 'before-3'));
     expect(numbers(log)).toEqual([3, 4, 5]);
@@ -72,9 +77,9 @@ describe('the history', () => {
       'before-5': page([4, 3, 2], 'before-2'),
       'before-2': page([1, 0]),
     };
-    let log = withPage(withPage(emptyLog, page([4, 3, 2], 'before-2')), page([10, 9, 8], 'before-8'));
-    for (let times = 0; times < 4 && log.older; times += 1)
-      log = withPage(log, service[log.older] ?? page([]));
+    let log = withPage(withPage(emptyLog, page([5, 4, 3], 'before-3')), page([10, 9, 8], 'before-8'));
+    for (let times = 0; times < 5 && log.older; times += 1)
+      log = withPage(log, service[log.older] ?? page([]), log.older);
     expect(numbers(log)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
     expect(log.older).toBeNull();
   });

@@ -22,16 +22,19 @@ export function withMessage(log: ChatLog, message: ChatMessage): ChatLog {
   return { ...log, messages: inTime([...log.messages, message]) };
 }
 
-/** A page of the history, newest first as the service has it; the first page, or the one before what is there. */
-export function withPage(log: ChatLog, page: ChatPage): ChatLog {
+/**
+ * A page of the history, newest first as the service has it.
+ * @param cursor where it was read: `older` of before, or undefined for the newest page, read at first and after a cut
+ */
+export function withPage(log: ChatLog, page: ChatPage, cursor?: string): ChatLog {
   const known = new Set(log.messages.map(({ id }) => id));
   const added = page.messages.filter(({ id }) => !known.has(id)).toReversed();
-  // Read anew after a cut: what lies before the oldest that is known can still be asked for as before.
-  const reachesBack = log.older === undefined || added.length === page.messages.length;
+  // The newest page that meets what is known leaves no gap: what lies before can still be asked for as before.
+  const meets = cursor === undefined && log.older !== undefined && added.length < page.messages.length;
   return {
     ...log,
     messages: inTime([...added, ...log.messages]),
-    older: reachesBack ? page.next : log.older,
+    older: meets ? log.older : page.next,
   };
 }
 

@@ -25,9 +25,12 @@ describe('what someone brings into a room', () => {
     expect(choicesOfLastTime(storage)).toEqual(chosen);
   });
 
-  it.each(['', 'not JSON', 'null', '7', '"text"', '[]', '[false]'])('is the usual when %j was kept', (kept) => {
-    expect(lastTime(kept)).toEqual(usual);
-  });
+  it.each(['', 'not JSON', 'null', '7', '"text"', '[]', '[false]'])(
+    'is the usual when %j was kept',
+    (kept) => {
+      expect(lastTime(kept)).toEqual(usual);
+    },
+  );
 
   it('is the usual when nothing may be kept in this browser', () => {
     const getItem = () => {

@@ -15,6 +15,8 @@ export type Ending =
 
 const BY_CODE: Partial<Record<FailureCode, Ending>> = {
   ROOM_NOT_FOUND: 'not-found',
+  // Not even the address of a room.
+  INVALID_REQUEST: 'not-found',
   ROOM_ENDED: 'ended',
   ROOM_FULL: 'full',
   KICKED: 'kicked',

@@ -176,8 +176,12 @@ export function createMeeting(deps: {
 
   async function loadChat(cursor?: string): Promise<void> {
     try {
+      const known = store.get().chat.messages.length;
       const page = await rooms.chat(roomId, await session.token(), cursor);
-      setChat((log) => withPage(log, page));
+      setChat((log) => withPage(log, page, cursor));
+      // After a long cut there may be pages of what is known already.
+      const addedNothing = store.get().chat.messages.length === known;
+      if (cursor !== undefined && addedNothing && page.next !== null) await loadChat(page.next);
     } catch (error) {
       tellNews({ kind: 'failed', code: codeOf(error) });
     }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { aRoom } from '../../lobby/a-room.ts';
+import { aRoom } from '../../api/a-room.ts';
 import { aPerson } from './a-person.ts';
 import { newsOf } from './news.ts';
 import type { RoomTold, RoomView, ToldName } from './people.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { aRoom } from '../../lobby/a-room.ts';
+import { aRoom } from '../../api/a-room.ts';
 import { aPerson, at } from './a-person.ts';
 import { afterTold, inOrder, type RoomView } from './people.ts';
 

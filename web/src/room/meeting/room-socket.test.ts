@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Socket } from 'socket.io-client';
+import { aRoom } from '../../api/a-room.ts';
 import { ApiError, type FailureCode } from '../../api/api-error.ts';
 import type { ChatMessage } from '../../api/types.ts';
-import { aRoom } from '../../lobby/a-room.ts';
 import { aMessage, aPerson } from './a-person.ts';
 import { ASocket } from './a-socket.ts';
 import type { Ending } from './ending.ts';

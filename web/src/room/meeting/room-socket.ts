@@ -39,7 +39,11 @@ export function createRoomSocket(deps: {
   /** What happened to us last: when we are in the lobby then, that is why. */
   let farewell: Ending = 'left';
   let refused = 0;
+  let closed = false;
   let again: ReturnType<typeof setTimeout> | undefined;
+  let joinAgain: ReturnType<typeof setTimeout> | undefined;
+  /** What we said of our microphone and camera last, on the way or arrived; what is heard of it comes later. */
+  let said: { isMuted?: boolean; isVideoOff?: boolean } = {};
 
   function show(next: RoomView): void {
     view = next;
@@ -48,6 +52,7 @@ export function createRoomSocket(deps: {
 
   const connectLater = (): void => {
     clearTimeout(again);
+    if (closed) return;
     again = setTimeout(() => socket.connect(), AGAIN_AFTER);
   };
 
@@ -58,7 +63,9 @@ export function createRoomSocket(deps: {
 
   function close(): void {
     isIn = false;
+    closed = true;
     clearTimeout(again);
+    clearTimeout(joinAgain);
     stopRenewing();
     socket.disconnect();
   }
@@ -77,6 +84,7 @@ export function createRoomSocket(deps: {
   }
 
   async function join(): Promise<void> {
+    said = {};
     try {
       const answer = await send<{ room: Room; participants: Participant[] }>('room:join', { roomId });
       isIn = true;
@@ -87,12 +95,15 @@ export function createRoomSocket(deps: {
       const code = codeOf(error);
       const ending = endingOfCode(code);
       if (ending) return out(ending);
-      if (code !== 'UNREACHABLE' || socket.connected)
-        setTimeout(() => socket.connected && void join(), AGAIN_AFTER);
+      // Without a line it is asked for with the next one.
+      if (closed || !socket.connected) return;
+      const wait = error instanceof ApiError ? error.retryAfter : null;
+      joinAgain = setTimeout(() => void join(), Math.max(AGAIN_AFTER, wait ?? 0));
     }
   }
 
   socket.on('connect', () => {
+    clearTimeout(joinAgain);
     deps.onUp(true);
     // What was missed follows by itself, and the seat was kept.
     if (socket.recovered && isIn) return deps.onIn(false);
@@ -158,6 +169,20 @@ export function createRoomSocket(deps: {
     throw new ApiError(code, message, { retryAfter, fields });
   }
 
+  async function tellOne(
+    name: string,
+    now: { isMuted: boolean } | { isVideoOff: boolean },
+    before: boolean,
+  ): Promise<void> {
+    if (Object.values(now)[0] === before) return;
+    said = { ...said, ...now };
+    await send(name, now).catch((error: unknown) => {
+      // Not known to have arrived: the next time it is said again.
+      said = {};
+      if (!isPassing(codeOf(error))) throw error;
+    });
+  }
+
   return {
     open: (): void => void socket.connect(),
     isIn: (): boolean => isIn,
@@ -170,13 +195,10 @@ export function createRoomSocket(deps: {
     async tellMedia(media: { isMuted: boolean; isVideoOff: boolean }): Promise<void> {
       const known = view?.people.find(({ userId }) => userId === me);
       if (!isIn || known === undefined) return;
-      const { isMuted, isVideoOff } = media;
-      const said = [
-        ...(known.isMuted === isMuted ? [] : [send('media:toggle-mic', { isMuted })]),
-        ...(known.isVideoOff === isVideoOff ? [] : [send('media:toggle-video', { isVideoOff })]),
-      ];
-      for (const { status, reason } of (await Promise.allSettled(said)) as PromiseRejectedResult[])
-        if (status === 'rejected' && !isPassing(codeOf(reason))) throw reason;
+      await Promise.all([
+        tellOne('media:toggle-mic', { isMuted: media.isMuted }, said.isMuted ?? known.isMuted),
+        tellOne('media:toggle-video', { isVideoOff: media.isVideoOff }, said.isVideoOff ?? known.isVideoOff),
+      ]);
     },
     close,
   };

@@ -1,5 +1,5 @@
-import type { TrackReferenceOrPlaceholder } from '@livekit/components-react';
 import { describe, expect, it } from '@jest/globals';
+import type { TrackReferenceOrPlaceholder } from '@livekit/components-react';
 import { aPerson } from '../meeting/a-person.ts';
 import { keyOf, personOf, userIdOf } from './person-of.ts';
 

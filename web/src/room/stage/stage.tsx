@@ -1,8 +1,6 @@
 import {
-  CarouselLayout,
-  FocusLayoutContainer,
-  GridLayout,
   isTrackReference,
+  TrackLoop,
   type TrackReferenceOrPlaceholder,
   useTracks,
 } from '@livekit/components-react';
@@ -13,6 +11,8 @@ import { UserPlus } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Participant } from '../../api/types.ts';
+import { classes } from '../../ui/button.tsx';
+import { Grid } from './grid.tsx';
 import { keyOf } from './person-of.ts';
 import './stage.css';
 import { Tile } from './tile.tsx';
@@ -38,23 +38,25 @@ export function Stage({ people }: { people: readonly Participant[] }) {
   if (large === undefined)
     return (
       <div className="stage">
-        <GridLayout tracks={tracks}>
+        <Grid tracks={tracks}>
           <Tile {...tile} />
-        </GridLayout>
+        </Grid>
         {people.length === 1 && <Alone />}
       </div>
     );
   const others = tracks.filter((track) => track !== large);
   return (
     <div className="stage">
-      <FocusLayoutContainer className={others.length === 0 ? 'only-one' : undefined}>
-        {others.length > 0 && (
-          <CarouselLayout tracks={others}>
-            <Tile {...tile} />
-          </CarouselLayout>
-        )}
+      <div className={classes('large-one', others.length === 0 && 'alone-there')}>
         <Tile trackRef={large} {...tile} />
-      </FocusLayoutContainer>
+        {others.length > 0 && (
+          <div className="strip">
+            <TrackLoop tracks={others}>
+              <Tile {...tile} />
+            </TrackLoop>
+          </div>
+        )}
+      </div>
     </div>
   );
 }

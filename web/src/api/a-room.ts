@@ -1,4 +1,4 @@
-import type { Room } from '../api/types.ts';
+import type { Room } from './types.ts';
 
 /** Rooms for unit tests: the higher the number, the newer. */
 export function aRoom(number: number, more: Partial<Room> = {}): Room {
