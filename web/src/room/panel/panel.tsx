@@ -12,7 +12,13 @@ export function Panel({ name, onClose }: { name: PanelName; onClose: () => void 
   const { t } = useTranslation();
   const title = t(`room.${name}`);
   return (
-    <aside className="panel" aria-label={title}>
+    <aside
+      className="panel"
+      aria-label={title}
+      onKeyDown={({ key }) => {
+        if (key === 'Escape') onClose();
+      }}
+    >
       <header>
         <h2>{title}</h2>
         <IconButton look="bare" label={t('room.closePanel')} onClick={onClose}>

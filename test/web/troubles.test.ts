@@ -1,0 +1,214 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { AccessToken } from 'livekit-server-sdk';
+import type { Browser } from 'playwright-core';
+import { openBrowser } from '../support/browser.ts';
+import { call, join, newRoom } from '../support/client.ts';
+import { administer } from '../support/keycloak.ts';
+import { connect } from '../support/livekit-client.ts';
+import { expectAccessible, fillSignIn, openPage, pressSignIn } from '../support/page.ts';
+import { output } from '../support/stack.ts';
+import {
+  enterRoom,
+  goIn,
+  newVisitor,
+  openRoom,
+  press,
+  say,
+  sees,
+  seesMoving,
+  type Visitor,
+} from './visitor.ts';
+
+/** What can go wrong in front of a room and in it: each has its own words and a way on (spec/6-web.md). */
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await openBrowser();
+});
+afterAll(() => browser.close());
+
+describe('in front of the door', () => {
+  it('a full room says so, and lets one in when somebody has left', async () => {
+    const [host, second, third] = [
+      await newVisitor('Hanna'),
+      await newVisitor('Sam'),
+      await newVisitor('Tia'),
+    ];
+    const { id } = await newRoom(host.account.token, { title: 'Full', maxParticipants: 2 });
+    await join(id, second.account.token);
+    await using page = await openRoom(browser, third, id);
+    await press(page, 'Join now');
+    await sees(page, 'This room is full');
+    await expectAccessible(page);
+    await call('POST', `/rooms/${id}/leave`, { token: second.account.token });
+    await press(page, 'Try again');
+    await goIn(page);
+  }, 60_000);
+
+  it('a private room asks for a sign-in, and tells whoever is not invited the id to send to the host', async () => {
+    const [host, guest] = [await newVisitor('Hanna'), await newVisitor('Gus')];
+    const { id } = await newRoom(host.account.token, { title: 'A secret', access: 'private' });
+    await using page = await openPage(browser, { path: `/meet/${id}` });
+    await sees(page, 'This room is private. Sign in to see it.');
+    expect(await page.getByText('A secret').count()).toBe(0);
+    await pressSignIn(page);
+    await fillSignIn(page, guest.account.username);
+    await sees(page, 'You are not on its list');
+    await sees(page, guest.account.id);
+    await expectAccessible(page);
+    await call('PATCH', `/rooms/${id}`, { token: host.account.token, body: { invited: [guest.account.id] } });
+    await press(page, 'Try again');
+    await goIn(page);
+    await page.getByRole('heading', { name: 'A secret' }).waitFor();
+  }, 60_000);
+
+  it.each([
+    ['never was', crypto.randomUUID(), 'There is no such room'],
+    ['cannot be', 'no%20room!', 'There is no such room'],
+  ])('a room that %s', async (_, id, words) => {
+    await using page = await openPage(browser, { path: `/meet/${id}` });
+    await sees(page, words);
+    await page.getByRole('link', { name: 'To the lobby' }).click();
+    await page.waitForURL(({ pathname }) => pathname === '/');
+  });
+
+  it('a service that is away is asked again until it answers', async () => {
+    const host = await newVisitor('Hanna');
+    const { id } = await newRoom(host.account.token, { title: 'Patience' });
+    await using page = await openPage(browser);
+    let asked = 0;
+    await page.route(`**/api/realtime/rooms/${id}`, async (route) => {
+      asked += 1;
+      if (asked > 1) return route.continue();
+      const body = JSON.stringify({ title: 'away', status: 503, code: 'GATEWAY_NO_INSTANCE' });
+      return route.fulfill({ status: 503, contentType: 'application/problem+json', body });
+    });
+    await page.goto(`/meet/${id}`);
+    await sees(page, 'The service is away for a moment');
+    await sees(page, 'Patience');
+  }, 60_000);
+
+  it('a camera and a microphone that the browser may not use are said so; one comes in all the same', async () => {
+    await using strict = await openBrowser({ grant: false });
+    const [host, guest] = [await newVisitor('Hanna'), await newVisitor('Gus')];
+    const { id } = await newRoom(host.account.token, { title: 'Listening' });
+    await using speaker = await enterRoom(browser, host, id);
+    await using page = await openRoom(strict, guest, id);
+    await sees(page, 'The browser may not use your camera.');
+    await sees(page, 'The browser may not use your microphone.');
+    await expectAccessible(page);
+    await goIn(page);
+    await seesMoving(page, 'Hanna Test');
+    await speaker.getByRole('group', { name: 'Gus Test' }).waitFor();
+    await press(page, 'Turn the camera on');
+    await sees(page, 'The browser may not use your camera.');
+  }, 90_000);
+});
+
+describe('in the room', () => {
+  it('a second window takes over, and the first can take it back', async () => {
+    const host = await newVisitor('Hanna');
+    const { id } = await newRoom(host.account.token, { title: 'Twice' });
+    await using first = await enterRoom(browser, host, id);
+    await using second = await enterRoom(browser, host, id);
+    await sees(first, 'You are here in another window');
+    await seesMoving(second, 'Hanna Test (you)');
+    await press(first, 'Continue here');
+    await first.getByRole('toolbar').waitFor();
+    await sees(second, 'You are here in another window');
+  }, 60_000);
+
+  it('a sign-in that ended elsewhere is said so, and signing in again leads back into the room', async () => {
+    const host = await newVisitor('Hanna');
+    const { id } = await newRoom(host.account.token, { title: 'Signed out' });
+    await using page = await enterRoom(browser, host, id);
+    await administer('POST', `/users/${host.account.id}/logout`);
+    await sees(page, 'Your sign-in has ended', 20_000);
+    // Keycloak's answer and the token's own clock are in seconds: a token of the same second counts as older.
+    await page.waitForTimeout(1_100);
+    await page.getByRole('main').getByRole('button', { name: 'Sign in' }).click();
+    await fillSignIn(page, host.account.username);
+    await page.getByRole('toolbar').waitFor();
+    await seesMoving(page, 'Hanna Test (you)');
+  }, 90_000);
+
+  it('a network that is gone is said so, and when it is back one has missed nothing', async () => {
+    const [host, guest] = [await newVisitor('Hanna'), await newVisitor('Gus')];
+    const { id } = await newRoom(host.account.token, { title: 'Tunnel' });
+    await using a = await enterRoom(browser, host, id);
+    await using b = await enterRoom(browser, guest, id);
+    await press(b, 'Chat');
+    await b.context().setOffline(true);
+    await sees(b, 'The connection is lost.', 30_000);
+    await press(a, 'Chat');
+    await say(a, 'Are you there?');
+    await say(b, 'said in the tunnel');
+    await sees(b, 'Not sent.');
+    await b.context().setOffline(false);
+    await sees(b, 'Are you there?', 20_000);
+    await b.getByText('The connection is lost.').waitFor({ state: 'detached', timeout: 20_000 });
+    await press(b, 'Send again');
+    await sees(a, 'said in the tunnel');
+    expect(await a.getByText('said in the tunnel').count()).toBe(1);
+    await seesMoving(b, 'Hanna Test');
+  }, 120_000);
+
+  it('a recording is shown to everybody, and to those who come later', async () => {
+    const [host, guest, machine] = [
+      await newVisitor('Hanna'),
+      await newVisitor('Gus'),
+      await newVisitor('Rec'),
+    ];
+    const { id } = await newRoom(host.account.token, { title: 'On record' });
+    await using a = await enterRoom(browser, host, id);
+    // Whoever holds no seat is put out of LiveKit, so this one takes one; what they are there, their token says.
+    await join(id, machine.account.token);
+    const [key, secret] = [output('LIVEKIT_API_KEY'), output('LIVEKIT_API_SECRET')];
+    const token = new AccessToken(key, secret, { identity: machine.account.id });
+    token.addGrant({ roomJoin: true, room: id, hidden: true, recorder: true, canSubscribe: true });
+    await using recorder = await connect({
+      server_url: output('LIVEKIT_PUBLIC_URL'),
+      participant_token: await token.toJwt(),
+    });
+    const sign = (page: Visitor) => page.getByRole('status').filter({ hasText: 'Recording' });
+    await sign(a).waitFor();
+    await using b = await enterRoom(browser, guest, id);
+    await sign(b).waitFor();
+    await expectAccessible(b);
+    await recorder.room.disconnect();
+    await sign(a).waitFor({ state: 'detached' });
+  }, 90_000);
+
+  it('is used by keys alone: in, muted, said, a panel closed, out', async () => {
+    const host = await newVisitor('Hanna');
+    const { id } = await newRoom(host.account.token, { title: 'Keys' });
+    await using page = await openRoom(browser, host, id);
+    const reach = async (name: string): Promise<void> => {
+      for (let presses = 0; presses < 40; presses += 1) {
+        const focused = await page.evaluate<string>(
+          "document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent ?? ''",
+        );
+        if (focused === name) return;
+        await page.keyboard.press('Tab');
+      }
+      throw new Error(`Tab never comes to ${name}`);
+    };
+    await page.getByRole('button', { name: 'Join now' }).waitFor();
+    await reach('Join now');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Turn the microphone off' }).waitFor();
+    await reach('Turn the microphone off');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Turn the microphone on' }).waitFor();
+    await reach('Chat');
+    await page.keyboard.press('Enter');
+    await page.keyboard.type('by keys');
+    await page.keyboard.press('Enter');
+    await sees(page, 'by keys');
+    await page.keyboard.press('Escape');
+    await page.getByRole('complementary').waitFor({ state: 'detached' });
+    await reach('Leave');
+    await page.keyboard.press('Enter');
+    await sees(page, 'You left the room');
+  }, 60_000);
+});
