@@ -14,6 +14,7 @@ import {
 import {
   enterRoom,
   goIn,
+  isInRoom,
   loudness,
   newVisitor,
   openRoom,
@@ -136,14 +137,14 @@ describe('an evening on the page', () => {
     await press(b, 'Chat');
     await say(b, 'before the reload');
     await a.reload();
-    await a.getByRole('toolbar').waitFor();
+    await isInRoom(a);
     await seesMoving(b, 'Hanna Test');
     await press(a, 'Chat');
     await sees(a, 'before the reload');
     await press(a, /^People/);
     await a.getByRole('button', { name: 'Actions for Gus Test' }).waitFor();
     await b.reload();
-    await b.getByRole('toolbar').waitFor();
+    await isInRoom(b);
     const room = await getRoom(id);
     expect([room.hostId, room.joinedParticipants]).toEqual([host.account.id, 2]);
   }, 90_000);

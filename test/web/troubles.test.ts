@@ -3,6 +3,7 @@ import { AccessToken } from 'livekit-server-sdk';
 import type { Browser } from 'playwright-core';
 import { openBrowser } from '../support/browser.ts';
 import { call, join, newRoom } from '../support/client.ts';
+import { eventually } from '../support/eventually.ts';
 import { administer } from '../support/keycloak.ts';
 import { connect } from '../support/livekit-client.ts';
 import { expectAccessible, fillSignIn, openPage, pressSignIn } from '../support/page.ts';
@@ -10,6 +11,7 @@ import { output } from '../support/stack.ts';
 import {
   enterRoom,
   goIn,
+  isInRoom,
   newVisitor,
   openRoom,
   press,
@@ -26,6 +28,24 @@ beforeAll(async () => {
   browser = await openBrowser();
 });
 afterAll(() => browser.close());
+
+/** Gives the page's tokens a shorter life, in seconds. Disposing gives them their own again. */
+async function tokensFor(seconds: number): Promise<AsyncDisposable> {
+  const [page] = (await administer('GET', '/clients?clientId=web')).body as [
+    { id: string; attributes: object },
+  ];
+  const put = (lifespan: string) =>
+    administer('PUT', `/clients/${page.id}`, {
+      ...page,
+      attributes: { ...page.attributes, 'access.token.lifespan': lifespan },
+    });
+  await put(`${seconds}`);
+  return {
+    async [Symbol.asyncDispose]() {
+      await put('');
+    },
+  };
+}
 
 describe('in front of the door', () => {
   it('a full room says so, and lets one in when somebody has left', async () => {
@@ -114,7 +134,7 @@ describe('in the room', () => {
     await sees(first, 'You are here in another window');
     await seesMoving(second, 'Hanna Test (you)');
     await press(first, 'Continue here');
-    await first.getByRole('toolbar').waitFor();
+    await isInRoom(first);
     await sees(second, 'You are here in another window');
   }, 60_000);
 
@@ -128,9 +148,36 @@ describe('in the room', () => {
     await page.waitForTimeout(1_100);
     await page.getByRole('main').getByRole('button', { name: 'Sign in' }).click();
     await fillSignIn(page, host.account.username);
-    await page.getByRole('toolbar').waitFor();
+    await isInRoom(page);
     await seesMoving(page, 'Hanna Test (you)');
   }, 90_000);
+
+  it('a token is renewed silently before it ends, over the same socket', async () => {
+    const host = await newVisitor('Hanna');
+    const { id } = await newRoom(host.account.token, { title: 'Renewed' });
+    // The page renews a minute before the end: of these tokens, after five seconds.
+    await using _short = await tokensFor(65);
+    await using page = await openPage(browser);
+    const sent: string[] = [];
+    let sockets = 0;
+    page.on('websocket', (socket) => {
+      if (!socket.url().includes('/socket.io/')) return;
+      sockets += 1;
+      socket.on('framesent', ({ payload }) => sent.push(`${payload}`));
+    });
+    const renewal = page.waitForRequest(
+      (request) =>
+        /\/token$/.test(request.url()) && /grant_type=refresh_token/.test(request.postData() ?? ''),
+    );
+    await page.goto(`/meet/${id}`);
+    await pressSignIn(page);
+    await fillSignIn(page, host.account.username);
+    await goIn(page);
+    await renewal;
+    await eventually(() => expect(sent.some((frame) => frame.includes('auth:renew'))).toBe(true));
+    await isInRoom(page);
+    expect(sockets).toBe(1);
+  }, 60_000);
 
   it('a network that is gone is said so, and when it is back one has missed nothing', async () => {
     const [host, guest] = [await newVisitor('Hanna'), await newVisitor('Gus')];
@@ -166,7 +213,7 @@ describe('in the room', () => {
     const [key, secret] = [output('LIVEKIT_API_KEY'), output('LIVEKIT_API_SECRET')];
     const token = new AccessToken(key, secret, { identity: machine.account.id });
     token.addGrant({ roomJoin: true, room: id, hidden: true, recorder: true, canSubscribe: true });
-    await using recorder = await connect({
+    await using _recorder = await connect({
       server_url: output('LIVEKIT_PUBLIC_URL'),
       participant_token: await token.toJwt(),
     });
@@ -175,8 +222,6 @@ describe('in the room', () => {
     await using b = await enterRoom(browser, guest, id);
     await sign(b).waitFor();
     await expectAccessible(b);
-    await recorder.room.disconnect();
-    await sign(a).waitFor({ state: 'detached' });
   }, 90_000);
 
   it('is used by keys alone: in, muted, said, a panel closed, out', async () => {

@@ -25,10 +25,14 @@ export async function openRoom(
   return Object.assign(page, who);
 }
 
+/** Waits until the page shows the room from inside. */
+export const isInRoom = (page: Page): Promise<void> =>
+  page.getByRole('group', { name: /^(Controls|Điều khiển)$/ }).waitFor();
+
 /** From the door into the room. */
 export async function goIn(page: Page): Promise<void> {
   await page.getByRole('button', { name: /^(Join now|Vào phòng)$/ }).click();
-  await page.getByRole('toolbar').waitFor();
+  await isInRoom(page);
 }
 
 export async function enterRoom(...given: Parameters<typeof openRoom>): Promise<Visitor> {
@@ -88,5 +92,5 @@ export async function say(page: Page, text: string): Promise<void> {
   await field.press('Enter');
 }
 
-export const sees = (page: Page, text: string | RegExp, within = 10_000): Promise<void> =>
+export const sees = (page: Page, text: string | RegExp, within = 20_000): Promise<void> =>
   page.getByText(text).first().waitFor({ timeout: within });

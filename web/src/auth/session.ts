@@ -147,6 +147,7 @@ export function returnToOf(state: unknown): string {
   if (typeof returnTo !== 'string' || !returnTo.startsWith('/')) return '/';
   // As a browser reads it, which knows more ways to write another site's address than one would think of.
   const here = new URL('https://here.invalid');
-  const { origin, pathname, search, hash } = URL.parse(returnTo, here) ?? here;
+  if (!URL.canParse(returnTo, here.href)) return '/';
+  const { origin, pathname, search, hash } = new URL(returnTo, here);
   return origin === here.origin ? `${pathname}${search}${hash}` : '/';
 }

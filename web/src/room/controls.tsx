@@ -40,7 +40,8 @@ export function Controls({
   const toggle = (name: PanelName) => onPanel(panel === name ? null : name);
 
   return (
-    <footer className="controls" role="toolbar" aria-label={t('room.controls')}>
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be laid out as a row in every browser.
+    <footer className="controls" role="group" aria-label={t('room.controls')}>
       <div className="group">
         <IconButton
           className={classes(!isMicrophoneEnabled && 'off')}

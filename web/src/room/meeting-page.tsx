@@ -1,7 +1,10 @@
 import { RoomAudioRenderer, RoomContext } from '@livekit/components-react';
 import { useEffect, useState, useSyncExternalStore } from 'react';
+import { useTranslation } from 'react-i18next';
 import { useSession } from '../auth/auth.tsx';
+import { Button } from '../ui/button.tsx';
 import { Loading } from '../ui/loading.tsx';
+import { Notice } from '../ui/notice.tsx';
 import { Banners } from './banners.tsx';
 import { Controls } from './controls.tsx';
 import './meeting.css';
@@ -57,14 +60,14 @@ export function MeetingPage(props: {
 }
 
 function Inside({ meeting, onEnd }: { meeting: Meeting; onEnd: (ending: Ending) => void }) {
-  const { view, ending } = useSyncExternalStore(meeting.store.onChange, meeting.store.get);
+  const { view, isUp, ending } = useSyncExternalStore(meeting.store.onChange, meeting.store.get);
   const [panel, setPanel] = useState<PanelName | null>(null);
   useEffect(() => {
     if (ending !== null) onEnd(ending);
   }, [ending, onEnd]);
   useEffect(() => meeting.readChat(panel === 'chat'), [meeting, panel]);
 
-  if (view === null) return <Joining />;
+  if (view === null) return <Joining isUp={isUp} onLeave={() => void meeting.leave()} />;
   return (
     <div className="meeting" data-panel={panel ?? undefined}>
       <MeetingHeader room={view.room} />
@@ -82,10 +85,21 @@ function Inside({ meeting, onEnd }: { meeting: Meeting; onEnd: (ending: Ending) 
   );
 }
 
-function Joining() {
+/** Taking the seat; when that is not answered, it says so, and is tried all the same. */
+function Joining({ isUp, onLeave }: { isUp: boolean; onLeave: () => void }) {
+  const { t } = useTranslation();
   return (
     <main className="meeting">
-      <Loading />
+      {isUp ? (
+        <Loading label={t('room.joining')} />
+      ) : (
+        <Notice
+          tone="warn"
+          title={t('room.joining')}
+          text={t('errors.UNREACHABLE')}
+          action={<Button onClick={onLeave}>{t('common.cancel')}</Button>}
+        />
+      )}
     </main>
   );
 }

@@ -9,7 +9,7 @@ export function Newsreel() {
   return (
     <div className="newsreel" role="log" aria-live="polite">
       {news.map((one) => (
-        <p key={JSON.stringify(one)}>
+        <p key={one.id}>
           {one.kind === 'failed'
             ? sentenceFor(t, one.code)
             : t(`room.news.${one.kind}`, { name: 'name' in one ? one.name : '' })}

@@ -38,7 +38,7 @@ export type MeetingState = Readonly<{
   deviceProblem: { kind: 'microphone' | 'camera' | 'screen'; failure: MediaDeviceFailure } | null;
   /** Whose picture and sound cannot be decrypted: their key differs from ours. LiveKit identities. */
   undecryptable: ReadonlySet<string>;
-  news: readonly News[];
+  news: readonly (News & { id: number })[];
   /** Set once the visit is over. */
   ending: Ending | null;
 }>;
@@ -69,6 +69,7 @@ export function createMeeting(deps: {
     ending: null,
   });
   let chatIsOpen = false;
+  let newsSoFar = 0;
   let hasPublished = false;
   /** Our own hand is at the microphone: when it falls silent without, the host did it. */
   let toggling = false;
@@ -77,8 +78,10 @@ export function createMeeting(deps: {
 
   function tellNews(news: News | null): void {
     if (news === null) return;
-    store.set({ news: [...store.get().news, news].slice(-MAX_NEWS) });
-    setTimeout(() => store.set({ news: store.get().news.filter((one) => one !== news) }), NEWS_STAYS);
+    const id = newsSoFar;
+    newsSoFar += 1;
+    store.set({ news: [...store.get().news, { ...news, id }].slice(-MAX_NEWS) });
+    setTimeout(() => store.set({ news: store.get().news.filter((one) => one.id !== id) }), NEWS_STAYS);
   }
 
   const socket = createRoomSocket({
