@@ -10,8 +10,6 @@ export type MediaState = 'connecting' | 'up' | 'reconnecting' | 'failed';
 /** Waits between the attempts to get through to LiveKit. Milliseconds. */
 const WAITS = [1_000, 2_000, 4_000, 8_000];
 
-export type Call = ReturnType<typeof createCall>;
-
 /**
  * Sound and picture: takes the seat over HTTP, connects to LiveKit with the token that it gets, and does so again when
  * LiveKit's own reconnecting has failed.

@@ -11,8 +11,6 @@ const AGAIN_AFTER = 2_000;
 /** Tokens that were refused in a row, after which it is the sign-in that has ended. */
 const MAX_REFUSED = 3;
 
-export type RoomSocket = ReturnType<typeof createRoomSocket>;
-
 /**
  * The room over Socket.IO (docs/sockets.md): who is in, what is said, what happens; and what one does there. It comes
  * back by itself after a cut, with what was missed.
