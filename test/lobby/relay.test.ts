@@ -168,8 +168,11 @@ describe('the relay', () => {
       await greeted;
       await b.hear('webrtc:offer');
     };
-    const greetings = await Promise.allSettled(Array.from({ length: 15 }, greet));
-    expect(greetings.filter(({ status }) => status === 'rejected')).toEqual([]);
+    // Some at once, so that one's news travels while another's socket comes in; not more than a small store takes.
+    for (let round = 0; round < 3; round += 1) {
+      const greetings = await Promise.allSettled(Array.from({ length: 5 }, greet));
+      expect(greetings.filter(({ status }) => status === 'rejected')).toEqual([]);
+    }
   });
 
   it('does not reach one who was kicked, nor takes what they send', async () => {
