@@ -6,7 +6,9 @@ import { createLock, type Lock } from './lock.ts';
 import type { Db, Migration } from './migration.ts';
 import { createRecords } from './records.ts';
 
-export type Timing = Readonly<Record<'lease' | 'lookEvery' | 'waitAtMost' | 'migration', number>>;
+export type Timing = Readonly<
+  Record<'lease' | 'lookEvery' | 'waitAtMost' | 'migration' | 'patience', number>
+>;
 
 /** Milliseconds. */
 export const TIMING: Timing = {
@@ -15,6 +17,11 @@ export const TIMING: Timing = {
   lookEvery: 250,
   /** How long an instance waits for one that migrates. Then it ends, and whoever runs it starts it again. */
   waitAtMost: 120_000,
+  /**
+   * A store that does not answer in the time that a request would have is asked again for this long: another instance
+   * may be building indexes there.
+   */
+  patience: 20_000,
   /** One migration: indexes on many millions of documents take minutes. */
   migration: 30 * 60_000,
 };
@@ -46,29 +53,42 @@ export async function runMigrations(deps: {
       throw new Error(`migration ${id} "${name}" failed: ${oneLine(error)}`);
     }
     const ms = Math.round(performance.now() - began);
-    await records.applied(migration, now(), ms);
+    await patiently(() => records.applied(migration, now(), ms));
     log.info('migration.applied', { id, name, ms });
+  }
+
+  /** Does what may be done twice, until the store has answered. @throws STORE_UNAVAILABLE */
+  async function patiently<T>(work: () => Promise<T>): Promise<T> {
+    const until = performance.now() + timing.patience;
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!(error instanceof ServiceError) || performance.now() > until) throw error;
+        await sleep(timing.lookEvery);
+      }
+    }
   }
 
   /** @returns whether the lock was had; if not, others have done everything meanwhile */
   async function takeOrWait(lock: Lock): Promise<boolean> {
     const until = performance.now() + timing.waitAtMost;
-    for (let tries = 0; !(await lock.take()); tries += 1) {
+    for (let tries = 0; !(await patiently(() => lock.take())); tries += 1) {
       if (tries === 0) log.info('migrations.waiting');
       if (performance.now() > until) throw stillMigrating(timing.waitAtMost);
       await sleep(timing.lookEvery);
-      if ((await records.read()).pending.length === 0) return false;
+      if ((await patiently(records.read)).pending.length === 0) return false;
     }
     return true;
   }
 
-  const { pending, unknown } = await records.read();
+  const { pending, unknown } = await patiently(records.read);
   if (unknown.length > 0) log.warn('migrations.ahead', { ids: unknown });
   if (pending.length === 0) return;
   await using lock = createLock(db, timing.lease);
   if (!(await takeOrWait(lock))) return;
   // Read again: the one before us may have done them.
-  for (const migration of (await records.read()).pending) {
+  for (const migration of (await patiently(records.read)).pending) {
     await lock.confirm();
     await apply(migration);
   }

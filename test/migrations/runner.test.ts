@@ -7,7 +7,13 @@ import { emptyDatabase, noted, recordsOf, slowMongo } from './support.ts';
 
 const noon = new Date('2026-01-01T12:00:00Z');
 /** As short as the store allows, so that a test does not wait for long. Milliseconds. */
-const quick: Timing = { lease: 1_500, lookEvery: 50, waitAtMost: 20_000, migration: 10_000 };
+const quick: Timing = {
+  lease: 1_500,
+  lookEvery: 50,
+  waitAtMost: 20_000,
+  migration: 10_000,
+  patience: 10_000,
+};
 
 describe('migrations', () => {
   let database: Awaited<ReturnType<typeof emptyDatabase>>;
@@ -115,6 +121,23 @@ describe('migrations', () => {
       ({ lines }) => lines.filter(({ event }) => event === 'migrations.waiting').length,
     );
     expect(waited.toSorted()).toEqual([0, 1]);
+  });
+
+  it('are done though the store is too slow for a request meanwhile, as while another builds indexes in it', async () => {
+    const { done, migrations } = noted(async () => {});
+    await using slow = await slowMongo(database.url, 'migration', 2_500, 3);
+    const link = await database.link({}, slow.url);
+    const { failure } = await start(migrations, {}, link.db());
+    expect([failure, done]).toEqual([undefined, [1]]);
+    expect((await recordsOf(db)).map(({ _id }) => _id)).toEqual([1]);
+  });
+
+  it('end with the reason when the store stays as slow', async () => {
+    const { done, migrations } = noted(async () => {});
+    await using slow = await slowMongo(database.url, 'migration', 2_500);
+    const link = await database.link({}, slow.url);
+    const { failure } = await start(migrations, { patience: 3_000 }, link.db());
+    expect([failure, done]).toEqual([expect.objectContaining({ code: 'STORE_UNAVAILABLE' }), []]);
   });
 
   it('that fail end the start with one line that names them, and are tried again at the next', async () => {

@@ -54,10 +54,17 @@ export const recordsOf = (db: Db) =>
  *
  * @param command a text that stands in it, such as a collection's name; the empty text stands in all of them
  * @param delay milliseconds
+ * @param times how many answers take that long; all, unless given
  */
-export async function slowMongo(url: string, command: string, delay: number) {
+export async function slowMongo(
+  url: string,
+  command: string,
+  delay: number,
+  times = Number.POSITIVE_INFINITY,
+) {
   const { hostname, port } = new URL(url);
   const sockets = new Set<Socket>();
+  let slow = 0;
   const server = createServer((client) => {
     const upstream = connect(Number(port), hostname);
     let asked = Buffer.alloc(0);
@@ -66,7 +73,9 @@ export async function slowMongo(url: string, command: string, delay: number) {
       upstream.write(chunk);
     });
     upstream.on('data', (answer) => {
-      setTimeout(() => client.write(answer), asked.includes(command) ? delay : 0).unref();
+      const isSlow = asked.includes(command) && slow < times;
+      if (isSlow) slow += 1;
+      setTimeout(() => client.write(answer), isSlow ? delay : 0).unref();
     });
     upstream.on('close', () => client.destroy());
     client.on('close', () => upstream.destroy());
