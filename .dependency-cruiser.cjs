@@ -26,6 +26,13 @@ module.exports = {
       to: { path: `^src/(${DOORS})/`, pathNot: '^src/$1/' },
     },
     {
+      name: 'livekit-knows-no-door',
+      comment: 'It speaks to LiveKit for the doors that need it.',
+      severity: 'error',
+      from: { path: '^src/livekit/' },
+      to: { path: `^src/(${DOORS}|http|auth|presence)/` },
+    },
+    {
       name: 'presence-knows-no-door',
       severity: 'error',
       from: { path: '^src/presence/' },

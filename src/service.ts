@@ -10,6 +10,7 @@ import {
 import type { Config } from './config/index.ts';
 import { createApp, type Dependency, healthRoutes, listen } from './http/index.ts';
 import { createRateLimits } from './limits/index.ts';
+import { createLiveKit, createMint, warmUp } from './livekit/index.ts';
 import { openLobbyDoor } from './lobby/index.ts';
 import { migrate } from './migrations/index.ts';
 import { connectMongo } from './mongo.ts';
@@ -19,7 +20,7 @@ import {
   createPresence,
   startSeatSweep,
 } from './presence/index.ts';
-import { createLiveKit, createRealtimeDoor, livekitEffects } from './realtime/index.ts';
+import { createRealtimeDoor, livekitEffects } from './realtime/index.ts';
 import { connectRedis, createRedisChannels } from './redis/index.ts';
 import { openRooms } from './rooms/index.ts';
 import type { Logger } from './telemetry/index.ts';
@@ -80,6 +81,7 @@ export async function startService(
     onVerified: users.seen,
   });
   const livekit = createLiveKit(config.livekit, logger);
+  const mint = createMint({ livekit: config.livekit, now });
 
   const core = opened.use(
     openRooms({
@@ -129,6 +131,7 @@ export async function startService(
     rooms,
     presence,
     livekit,
+    mint,
     callbacks,
     logger,
     now,
@@ -136,7 +139,7 @@ export async function startService(
 
   // Without Keycloak we start all the same, and are ready (health) once its keys have been had.
   const firstKeys = keys.refresh().catch((error) => logger.warn('keycloak.keys.missing', { error }));
-  await Promise.all([revocations.prepare(), realtime.prepare(), leases.begin(), firstKeys]);
+  await Promise.all([revocations.prepare(), warmUp(mint), leases.begin(), firstKeys]);
   opened.use(startSeatSweep({ rooms, onError: (error) => logger.warn('seats.sweep.failed', { error }) }));
 
   let stopping = false;

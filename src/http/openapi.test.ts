@@ -3,8 +3,9 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import mongoose from 'mongoose';
 import { readableLogger } from '../../test/support/readable-logger.ts';
 import { Secret } from '../config/index.ts';
+import { createLiveKit, createMint } from '../livekit/index.ts';
 import { createPresence } from '../presence/index.ts';
-import { createLiveKit, createRealtimeDoor } from '../realtime/index.ts';
+import { createRealtimeDoor } from '../realtime/index.ts';
 import { noChannels, openRooms } from '../rooms/index.ts';
 import { healthRoutes } from './health.ts';
 import { createOpenApi } from './openapi.ts';
@@ -57,6 +58,7 @@ const door = createRealtimeDoor({
   rooms: core.rooms,
   presence: createPresence({ rooms: core.rooms }),
   livekit: createLiveKit(livekitSettings, logger),
+  mint: createMint({ livekit: livekitSettings, now }),
   callbacks: { adminAction: async () => {}, backchannelLogout: async () => {} },
   logger,
   now,

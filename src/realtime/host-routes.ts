@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { ServiceError } from '../errors.ts';
 import { type Answer, defineRoute, type Route } from '../http/index.ts';
+import type { LiveKit } from '../livekit/index.ts';
 import type { Rooms } from '../rooms/index.ts';
 import type { Logger } from '../telemetry/index.ts';
 import {
@@ -9,7 +10,6 @@ import {
   roomWithParticipants,
   room as wireRoom,
 } from '../wire/index.ts';
-import type { LiveKit } from './livekit.ts';
 import * as schema from './schemas.ts';
 
 const REFUSED = ['ROOM_NOT_FOUND', 'NOT_HOST', 'ROOM_ENDED', 'BUSY'] as const;

@@ -2,10 +2,10 @@ import type { z } from 'zod';
 import type { Principal } from '../auth/index.ts';
 import { ServiceError } from '../errors.ts';
 import { type Answer, defineRoute, type Route } from '../http/index.ts';
+import type { Mint } from '../livekit/index.ts';
 import { REFUSALS, type Rooms, type SeatedIn } from '../rooms/index.ts';
 import { activeTraceparent, inSpan, type Logger } from '../telemetry/index.ts';
 import { presentParticipant, presentRoom } from '../wire/index.ts';
-import type { Mint } from './mint.ts';
 import * as schema from './schemas.ts';
 
 type TokenRequest = z.output<typeof schema.tokenRequest>;

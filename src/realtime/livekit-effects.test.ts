@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { anEvent, aParticipant, aRoom, aSeat } from '../../test/support/a-room.ts';
+import type { LiveKit } from '../livekit/index.ts';
 import type { EventHandler, Room } from '../rooms/index.ts';
-import type { LiveKit } from './livekit.ts';
 import { livekitEffects } from './livekit-effects.ts';
 
 describe('in LiveKit', () => {

@@ -1,5 +1,5 @@
+import type { LiveKit } from '../livekit/index.ts';
 import { type EventHandler, type RoomEvent, type Rooms, roleOf, seatOf } from '../rooms/index.ts';
-import type { LiveKit } from './livekit.ts';
 
 type Effect<T extends RoomEvent['type']> = (event: RoomEvent & { type: T }) => Promise<void>;
 

@@ -57,7 +57,7 @@ describe('the join', () => {
 
     await using _client = await connect(joined);
     const [made] = await livekit.listRooms([room.id]);
-    // A net above our seats, the same for every room: a host may make theirs larger (src/realtime/mint.ts).
+    // A net above our seats, the same for every room: a host may make theirs larger (src/livekit/mint.ts).
     expect(made?.maxParticipants).toBe(204);
     expect(made?.emptyTimeout).toBe(60);
   });

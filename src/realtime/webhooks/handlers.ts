@@ -1,10 +1,9 @@
 import { context, trace } from '@opentelemetry/api';
 import { ParticipantInfo, type WebhookEvent } from 'livekit-server-sdk';
+import { type LiveKit, userIdOf } from '../../livekit/index.ts';
 import type { Presence } from '../../presence/index.ts';
 import { type Room, roleOf } from '../../rooms/index.ts';
 import { contextFromTraceparent, inSpan, type Logger } from '../../telemetry/index.ts';
-import { userIdOf } from '../identity.ts';
-import type { LiveKit } from '../livekit.ts';
 
 type Handler = (event: WebhookEvent) => Promise<void>;
 

@@ -2,12 +2,20 @@ import { AccessToken, RoomConfiguration } from 'livekit-server-sdk';
 import type { Config } from '../config/index.ts';
 import type { SeatedIn } from '../rooms/index.ts';
 import { grantsFor } from './grants.ts';
+import { identityOf } from './identity.ts';
 
 /** A LiveKit token, and when it stops letting its holder connect. */
 export type MintedToken = Readonly<{ token: string; expiresAt: Date }>;
 
-/** What a client may add of its own. */
-export type Extras = Readonly<{ attributes: Readonly<Record<string, string>>; metadata: string | undefined }>;
+/**
+ * What a client may add of its own. `device`: a further device of the participant's, which LiveKit must tell from the
+ * first; without it the identity is the user's id.
+ */
+export type Extras = Readonly<{
+  attributes?: Readonly<Record<string, string>>;
+  metadata?: string | undefined;
+  device?: string | undefined;
+}>;
 
 /** How long LiveKit keeps a room without anyone before it forgets it. Seconds. */
 const EMPTY_TIMEOUT = 60;
@@ -33,10 +41,10 @@ export function createMint(deps: { livekit: Config['livekit']; now: () => Date }
   return async function mint(
     { room, participant }: SeatedIn,
     traceparent: string | undefined,
-    extras: Extras = { attributes: {}, metadata: undefined },
+    extras: Extras = {},
   ): Promise<MintedToken> {
     const token = new AccessToken(apiKey, secret, {
-      identity: participant.userId,
+      identity: identityOf(participant.userId, extras.device),
       name: participant.name,
       ttl: tokenTtl / 1_000,
       attributes: {
