@@ -26,7 +26,7 @@ export function RoomPage({ roomId }: { roomId: string }) {
   const [choices, setChoices] = useState<Choices | null>(() => (wasIn(roomId) ? choicesOfLastTime() : null));
   const [ending, setEnding] = useState<Ending | null>(null);
   const [key, setKey] = useState(() => keyIn(location.hash));
-  const look = useRoomLook(roomId, ending === null);
+  const look = useRoomLook(roomId, ending !== null ? 'off' : choices === null ? 'follow' : 'once');
   usePageTitle(look.room?.title);
 
   function begin(chosen: Choices): void {

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { codeOf, type FailureCode, isPassing } from '../api/api-error.ts';
 import { rooms } from '../api/rooms.ts';
 import type { RoomWithParticipants } from '../api/types.ts';
@@ -9,19 +9,20 @@ const LOOK_EVERY = 5_000;
 
 /**
  * The room as it looks from outside.
- * @param active while false nothing is asked
+ * @param how `follow`: again and again; `once`: until it was seen (who is inside hears of changes by the socket); `off`
  */
-export function useRoomLook(roomId: string, active: boolean) {
+export function useRoomLook(roomId: string, how: 'follow' | 'once' | 'off') {
   const session = useSession();
   const { known, user } = useAuth();
   const [room, setRoom] = useState<RoomWithParticipants | null>(null);
   const [failure, setFailure] = useState<FailureCode | null>(null);
   const [turn, setTurn] = useState(0);
   const isIn = user !== null;
+  const seen = useRef(false);
 
   useEffect(() => {
     void turn;
-    if (!known || !active) return;
+    if (!known || how === 'off' || (how === 'once' && seen.current)) return;
     const stop = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
     async function look(): Promise<void> {
@@ -29,6 +30,8 @@ export function useRoomLook(roomId: string, active: boolean) {
         const found = await rooms.get(roomId, isIn ? await session.token() : undefined, stop.signal);
         setRoom(found);
         setFailure(null);
+        seen.current = true;
+        if (how === 'once') return;
       } catch (error) {
         if (stop.signal.aborted) return;
         const code = codeOf(error);
@@ -42,9 +45,10 @@ export function useRoomLook(roomId: string, active: boolean) {
       stop.abort();
       clearTimeout(timer);
     };
-  }, [roomId, known, isIn, active, session, turn]);
+  }, [roomId, known, isIn, how, session, turn]);
 
   const reload = useCallback(() => {
+    seen.current = false;
     setRoom(null);
     setFailure(null);
     setTurn((before) => before + 1);
