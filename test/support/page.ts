@@ -19,6 +19,9 @@ const HEIGHTS = { phone: 844, desktop: 900 } as const;
 /** What a browser's console said that should not have happened, for each page: errors, and what the policy forbade. */
 const faults = new WeakMap<Page, string[]>();
 
+/** LiveKit's own library, when the server ends the room and closes the line before it says so. */
+const FAREWELL = /^publisher data channel '\w+' closed unexpectedly/;
+
 /** A browser of its own: nobody is signed in, and nothing was chosen. `await using` closes it. */
 export async function openPage(browser: Browser, look: Look = {}): Promise<Page & AsyncDisposable> {
   const { width = 1440, theme = 'light', language = 'en', path = '/' } = look;
@@ -35,7 +38,9 @@ export async function openPage(browser: Browser, look: Look = {}): Promise<Page 
   faults.set(page, heard);
   page.on('pageerror', ({ message }) => heard.push(message));
   // Chromium says here what a content security policy forbade, too. React's warnings are errors as well.
-  page.on('console', (message) => message.type() === 'error' && heard.push(message.text()));
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !FAREWELL.test(message.text())) heard.push(message.text());
+  });
   await page.goto(path);
   return Object.assign(page, { [Symbol.asyncDispose]: () => context.close() });
 }

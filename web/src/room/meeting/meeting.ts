@@ -132,11 +132,13 @@ export function createMeeting(deps: {
     if (choices.speakerId) await livekit.switchActiveDevice('audiooutput', choices.speakerId).catch(() => {});
     // One after the other: the browser asks for one permission at a time.
     if (choices.microphone)
-      await trying('microphone', () =>
+      await tryingTwice('microphone', () =>
         localParticipant.setMicrophoneEnabled(true, { deviceId: choices.microphoneId }),
       );
     if (choices.camera)
-      await trying('camera', () => localParticipant.setCameraEnabled(true, { deviceId: choices.cameraId }));
+      await tryingTwice('camera', () =>
+        localParticipant.setCameraEnabled(true, { deviceId: choices.cameraId }),
+      );
     reportMedia();
   }
 
@@ -153,6 +155,16 @@ export function createMeeting(deps: {
       if (kind === 'screen' && failure === MediaDeviceFailure.PermissionDenied) return;
       store.set({ deviceProblem: { kind, failure } });
     }
+  }
+
+  /** At the beginning the line itself may be what fails, on a slow network: that passes, where a device's refusal does not. */
+  async function tryingTwice(kind: 'microphone' | 'camera', start: () => Promise<unknown>): Promise<void> {
+    const once = await start().then(
+      () => null,
+      (error: unknown) => error,
+    );
+    if (once === null || store.get().ending !== null) return;
+    await trying(kind, MediaDeviceFailure.getFailure(once) ? () => Promise.reject(once) : start);
   }
 
   function reportMedia(): void {
