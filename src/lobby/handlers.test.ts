@@ -220,6 +220,15 @@ describe('what a socket asks for', () => {
       );
       const isIn = () => [session.roomId, [...counted], [...socket.rooms].toSorted()];
       const wholly = ['a-room', ['socket@one:1'], ['1', 'in-room:a-room', 'member:a-room:ann']];
+      /** Joins once more, and is told of the leaving while its seat is not answered yet. */
+      const toldAsItJoins = async () => {
+        const { promise, resolve, reject } = Promise.withResolvers<void>();
+        joining = promise;
+        const entering = joins();
+        await Promise.resolve();
+        happens(leaves);
+        return { entering, resolve, reject };
+      };
 
       it('stays in, though it is told of that after it took its seat anew', async () => {
         await joins();
@@ -232,11 +241,7 @@ describe('what a socket asks for', () => {
 
       it('comes in from the lobby, when it is told of that before it has its seat anew', async () => {
         await joins();
-        const { promise, resolve } = Promise.withResolvers<void>();
-        joining = promise;
-        const entering = joins();
-        await Promise.resolve();
-        happens(leaves);
+        const { entering, resolve } = await toldAsItJoins();
         expect(session.roomId).toBeNull();
         room = aRoom({ ...room, lastSeq: 7 });
         resolve();
@@ -249,11 +254,7 @@ describe('what a socket asks for', () => {
 
       it('and goes meanwhile leaves nothing behind', async () => {
         await joins();
-        const { promise, resolve } = Promise.withResolvers<void>();
-        joining = promise;
-        const entering = joins();
-        await Promise.resolve();
-        happens(leaves);
+        const { entering, resolve } = await toldAsItJoins();
         socket.cut();
         await held.gone('1');
         resolve();
@@ -263,11 +264,7 @@ describe('what a socket asks for', () => {
 
       it('and is refused has no connection that would be counted again', async () => {
         await joins();
-        const { promise, reject } = Promise.withResolvers<void>();
-        joining = promise;
-        const entering = joins();
-        await Promise.resolve();
-        happens(leaves);
+        const { entering, reject } = await toldAsItJoins();
         counted.clear();
         reject(new ServiceError('KICKED', 'out'));
         await expect(entering).rejects.toEqual(refused('KICKED'));

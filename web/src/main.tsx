@@ -9,9 +9,7 @@ import i18n, { startI18n } from './i18n/index.ts';
 import './styles/tokens.css';
 import './styles/base.css';
 import './ui/ui.css';
-import { Button } from './ui/button.tsx';
-import { CrashGuard } from './ui/crash-guard.tsx';
-import { Notice } from './ui/notice.tsx';
+import { Crashed, CrashGuard } from './ui/crash-guard.tsx';
 import { showTheme } from './ui/theme.ts';
 
 // A part of an older build is gone: this page was open while a new one came.
@@ -34,16 +32,5 @@ try {
     </StrictMode>,
   );
 } catch {
-  root.render(
-    <Notice
-      tone="warn"
-      title={i18n.t('crashed.title')}
-      text={i18n.t('errors.UNREACHABLE')}
-      action={
-        <Button look="primary" onClick={() => location.reload()}>
-          {i18n.t('crashed.reload')}
-        </Button>
-      }
-    />,
-  );
+  root.render(<Crashed text={i18n.t('errors.UNREACHABLE')} />);
 }

@@ -5,6 +5,7 @@ import { keyIn, withKey } from '../room-key.ts';
 import { Button } from '../ui/button.tsx';
 import { Field } from '../ui/field.tsx';
 import { Notice } from '../ui/notice.tsx';
+import './key-page.css';
 
 /** An encrypted room whose address came without its key. The key goes into this address's fragment, and no further. */
 export function KeyPage({ roomId, onKey }: { roomId: string; onKey: (key: string) => void }) {

@@ -16,7 +16,7 @@ export function LeaveDialog({ onClose }: { onClose: () => void }) {
           {t('room.endForAll')}
         </Button>
         <Button look="danger" onClick={() => void meeting.leave()}>
-          {t('room.leaveOnly')}
+          {t('room.leave')}
         </Button>
       </div>
     </Dialog>

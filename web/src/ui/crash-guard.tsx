@@ -13,17 +13,22 @@ export class CrashGuard extends Component<{ children: ReactNode }, { crashed: bo
 
   override render() {
     if (!this.state.crashed) return this.props.children;
-    return (
-      <Notice
-        tone="warn"
-        title={i18n.t('crashed.title')}
-        text={i18n.t('crashed.text')}
-        action={
-          <Button look="primary" onClick={() => location.reload()}>
-            {i18n.t('crashed.reload')}
-          </Button>
-        }
-      />
-    );
+    return <Crashed text={i18n.t('crashed.text')} />;
   }
+}
+
+/** In place of a page that cannot be shown. */
+export function Crashed({ text }: { text: string }) {
+  return (
+    <Notice
+      tone="warn"
+      title={i18n.t('crashed.title')}
+      text={text}
+      action={
+        <Button look="primary" onClick={() => location.reload()}>
+          {i18n.t('crashed.reload')}
+        </Button>
+      }
+    />
+  );
 }

@@ -16,12 +16,10 @@ export const common = {
     people_other: '{{count}} people',
     seats: '{{taken}} of {{all}}',
     seatsLabel: '{{taken}} of {{all}} seats taken',
-    apiDocs: 'API',
   },
   auth: {
     signIn: 'Sign in',
     signOut: 'Sign out',
-    signedInAs: 'Signed in as {{name}}',
     signingIn: 'Signing you in…',
     failedTitle: 'Signing in did not work',
     failedText: 'The answer of the sign-in page was too old, or was used already. Go back and sign in again.',

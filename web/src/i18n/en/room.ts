@@ -30,7 +30,6 @@ export const room = {
   leave: 'Leave',
   leaveTitle: 'Leave the room?',
   leaveText: 'You host this room. If you leave, whoever has been here longest becomes the host.',
-  leaveOnly: 'Leave',
   endForAll: 'End for everybody',
   shareScreen: 'Share your screen',
   stopSharing: 'Stop sharing',
@@ -47,7 +46,6 @@ export const room = {
   recording: 'Recording',
   recordingHint: 'This room is being recorded.',
   encryptedWith: 'End-to-end encrypted: only those with the link see and hear.',
-  you: 'you',
   youName: '{{name}} (you)',
   screenOf: "{{name}}'s screen",
   cannotDecrypt: 'Their key differs from yours: ask for the link anew.',
@@ -62,10 +60,8 @@ export const room = {
   cameraOff: 'Camera off',
   host: 'Host',
   settings: 'Change the room',
-  changed: 'The room was changed.',
 
   // People
-  closePanel: 'Close',
   muteAll: 'Mute all',
   actionsFor: 'Actions for {{name}}',
   mute: 'Mute',

@@ -18,12 +18,10 @@ export const common: Pick<Words, 'common' | 'auth' | 'settings' | 'notFound' | '
     people_other: '{{count}} người',
     seats: '{{taken}}/{{all}}',
     seatsLabel: 'Đã có {{taken}} trên {{all}} chỗ',
-    apiDocs: 'API',
   },
   auth: {
     signIn: 'Đăng nhập',
     signOut: 'Đăng xuất',
-    signedInAs: 'Đang đăng nhập: {{name}}',
     signingIn: 'Đang đăng nhập…',
     failedTitle: 'Đăng nhập không thành công',
     failedText:

@@ -132,19 +132,25 @@ export function createMeeting(deps: {
     if (choices.speakerId) await livekit.switchActiveDevice('audiooutput', choices.speakerId).catch(() => {});
     // One after the other: the browser asks for one permission at a time.
     if (choices.microphone)
-      await tryingTwice('microphone', () =>
-        localParticipant.setMicrophoneEnabled(true, { deviceId: choices.microphoneId }),
+      await trying(
+        'microphone',
+        () => localParticipant.setMicrophoneEnabled(true, { deviceId: choices.microphoneId }),
+        2,
       );
     if (choices.camera)
-      await tryingTwice('camera', () =>
-        localParticipant.setCameraEnabled(true, { deviceId: choices.cameraId }),
+      await trying(
+        'camera',
+        () => localParticipant.setCameraEnabled(true, { deviceId: choices.cameraId }),
+        2,
       );
     reportMedia();
   }
 
+  /** @param tries at the beginning it may be the line that fails, on a slow network: that passes */
   async function trying(
     kind: 'microphone' | 'camera' | 'screen',
     start: () => Promise<unknown>,
+    tries = 1,
   ): Promise<void> {
     try {
       await start();
@@ -153,18 +159,10 @@ export function createMeeting(deps: {
       const failure = MediaDeviceFailure.getFailure(error) ?? MediaDeviceFailure.Other;
       // Whoever closes the browser's choice of a screen has changed their mind.
       if (kind === 'screen' && failure === MediaDeviceFailure.PermissionDenied) return;
+      const isPassing = failure === MediaDeviceFailure.Other && store.get().ending === null;
+      if (isPassing && tries > 1) return trying(kind, start, tries - 1);
       store.set({ deviceProblem: { kind, failure } });
     }
-  }
-
-  /** At the beginning the line itself may be what fails, on a slow network: that passes, where a device's refusal does not. */
-  async function tryingTwice(kind: 'microphone' | 'camera', start: () => Promise<unknown>): Promise<void> {
-    const once = await start().then(
-      () => null,
-      (error: unknown) => error,
-    );
-    if (once === null || store.get().ending !== null) return;
-    await trying(kind, MediaDeviceFailure.getFailure(once) ? () => Promise.reject(once) : start);
   }
 
   function reportMedia(): void {

@@ -21,7 +21,7 @@ export function Panel({ name, onClose }: { name: PanelName; onClose: () => void 
     >
       <header>
         <h2>{title}</h2>
-        <IconButton look="bare" label={t('room.closePanel')} onClick={onClose}>
+        <IconButton look="bare" label={t('common.close')} onClick={onClose}>
           <X size={20} />
         </IconButton>
       </header>
