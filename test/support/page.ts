@@ -19,8 +19,13 @@ const HEIGHTS = { phone: 844, desktop: 900 } as const;
 /** What a browser's console said that should not have happened, for each page: errors, and what the policy forbade. */
 const faults = new WeakMap<Page, string[]>();
 
-/** LiveKit's own library, when the server ends the room and closes the line before it says so. */
-const FAREWELL = /^publisher data channel '\w+' closed unexpectedly/;
+/**
+ * LiveKit's own library, when the server ends the room and closes the line before it says so: the data channels close,
+ * and whichever of its two handlers is told first complains (`RTCEngine.ts`). An abort by the other side is no fault
+ * of the page's; any other data channel error still is.
+ */
+const FAREWELL =
+  /^publisher data channel '\w+' closed unexpectedly|^DataChannel error on \w+: User-Initiated Abort/;
 
 /** A browser of its own: nobody is signed in, and nothing was chosen. `await using` closes it. */
 export async function openPage(browser: Browser, look: Look = {}): Promise<Page & AsyncDisposable> {
