@@ -33,6 +33,13 @@ module.exports = {
       to: { path: `^src/(${DOORS}|http|auth|presence)/` },
     },
     {
+      name: 'sfu-knows-no-door',
+      comment: 'Doors use it; who is let in is decided before.',
+      severity: 'error',
+      from: { path: '^src/sfu/' },
+      to: { path: `^src/(${DOORS}|http|auth|presence)/` },
+    },
+    {
       name: 'presence-knows-no-door',
       severity: 'error',
       from: { path: '^src/presence/' },

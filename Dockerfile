@@ -1,5 +1,5 @@
-# The service: Node runs src/main.ts as it is, so nothing is compiled. It writes no file, so its root may be
-# read-only: docker run --read-only. Settings come from the environment (config/service.env.example).
+# The service: Node runs src/main.ts as it is, so nothing is compiled. It writes no file but recordings, to
+# /recordings, so its root may be read-only: docker run --read-only --tmpfs /tmp --volume …:/recordings. Settings come from the environment (config/service.env.example).
 #
 #   docker build --build-arg GIT_COMMIT=$(git rev-parse HEAD) -t realtime-service .
 
@@ -16,7 +16,12 @@ FROM base
 LABEL org.opencontainers.image.title="realtime-service" \
       org.opencontainers.image.description="A Keycloak token becomes a LiveKit token, and the rooms around it."
 # In production the settings of development are refused; docker-compose.dev.yml says development.
-ENV NODE_ENV=production HOST=0.0.0.0 PORT=3001
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=3001 RECORDINGS_DIR=/recordings
+# What recordings are made with, and where they go; a volume that is mounted there takes over whose it is.
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends ffmpeg \
+ && rm -rf /var/lib/apt/lists/* \
+ && install --directory --owner=node --group=node /recordings
 WORKDIR /app
 COPY --from=deps /app/node_modules ./node_modules
 COPY package.json ./

@@ -29,6 +29,7 @@ export function roomOf([host, ...others]: readonly [BenchUser, ...BenchUser[]]):
     hostName: host.name,
     createdAt: now,
     endedAt: null,
+    recording: null,
     seats: [newSeat(host, now, rules)],
     kicked: [],
     version: 1,

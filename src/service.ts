@@ -12,6 +12,7 @@ import { createApp, type Dependency, healthRoutes, listen } from './http/index.t
 import { createRateLimits } from './limits/index.ts';
 import { createLiveKit, createMint, warmUp } from './livekit/index.ts';
 import { openLobbyDoor } from './lobby/index.ts';
+import { createMediaDoor, type OpenRecordings, openRecordings } from './media/index.ts';
 import { migrate } from './migrations/index.ts';
 import { connectMongo } from './mongo.ts';
 import {
@@ -24,6 +25,7 @@ import { createRealtimeDoor, livekitEffects } from './realtime/index.ts';
 import { connectRedis, createRedisChannels } from './redis/index.ts';
 import { openRooms } from './rooms/index.ts';
 import type { Logger } from './telemetry/index.ts';
+import { createIceServers } from './turn/index.ts';
 import { createUserMirror } from './users/index.ts';
 
 const { name, version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -82,6 +84,7 @@ export async function startService(
   });
   const livekit = createLiveKit(config.livekit, logger);
   const mint = createMint({ livekit: config.livekit, now });
+  const iceServersFor = createIceServers({ turn: config.turn, now });
 
   const core = opened.use(
     openRooms({
@@ -96,10 +99,13 @@ export async function startService(
         abandoned: ({ type, roomId, id }) => logger.error('event.abandoned', { type, roomId, eventId: id }),
         stalled: (error) => logger.error('relay.stalled', { error }),
       },
-      handlers: (rooms) => [livekitEffects({ rooms, livekit })],
+      handlers: (rooms) => [livekitEffects({ rooms, livekit }), (event) => recordings.onRoomEvent(event)],
     }),
   );
   const { rooms } = core;
+  const recordings: OpenRecordings = opened.use(
+    openRecordings({ config, connection, rooms, instance, source: { now, newId }, logger }),
+  );
   const presence = createPresence({ rooms });
   const leases = opened.use(
     createInstanceLeases({
@@ -125,6 +131,17 @@ export async function startService(
     }),
   );
   const callbacks = createKeycloakCallbacks({ keys, revocations, keycloak: config.keycloak, now, logger });
+  const media = createMediaDoor({
+    config,
+    connection,
+    rooms,
+    livekit,
+    mint,
+    iceServersFor,
+    logger,
+    now,
+    newId,
+  });
   const realtime = createRealtimeDoor({
     config,
     connection,
@@ -132,7 +149,10 @@ export async function startService(
     presence,
     livekit,
     mint,
+    iceServersFor,
     callbacks,
+    onDisconnected: media.onDisconnected,
+    onEgress: recordings.onEgress,
     logger,
     now,
   });
@@ -157,8 +177,8 @@ export async function startService(
       administrator: createAdministratorGuard(config.keycloak, revocations.notBefore),
       limits,
     },
-    api: realtime.api,
-    bare: realtime.bare,
+    api: [...realtime.api, ...media.api, ...recordings.routes],
+    bare: [...realtime.bare, ...media.bare, ...recordings.routes],
     root: healthRoutes({
       dependencies,
       stopping: () => stopping,

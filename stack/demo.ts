@@ -16,6 +16,7 @@ const offset = parseOffset(env['PORT_OFFSET']);
 const outputs = allOutputs(allServers, {
   offset,
   instances: 1,
+  nodes: 1,
   env,
   port: (name, index) => portOf(name, offset, index),
 });

@@ -6,6 +6,7 @@ export const dev = {
   livekitKey: 'devkey',
   /** LiveKit wants at least 32 characters. */
   livekitSecret: 'devsecret-devsecret-devsecret-devsecret',
+  turnSecret: 'turn-dev-secret-turn-dev-secret',
   realm: 'meetings',
   serviceClientId: 'realtime-service',
   serviceClientSecret: 'realtime-service-dev-secret',

@@ -9,6 +9,7 @@ const counts: Partial<Record<PortName, number>> = {
   livekitUdp: 2,
   service: 9,
   metrics: 9,
+  turnRelay: 100,
 };
 
 function everyPort(offset: number): readonly number[] {

@@ -5,6 +5,8 @@
 export const basePorts = {
   gateway: 8080,
   gatewayTls: 8443,
+  /** Where the gateway takes LiveKit's clients, however many nodes there are. */
+  gatewayLivekit: 7870,
   keycloak: 8180,
   livekit: 7880,
   livekitTcp: 7881,
@@ -18,6 +20,8 @@ export const basePorts = {
   natsMonitoring: 8222,
   anvil: 8545,
   turn: 3478,
+  /** The first of those that relays have. */
+  turnRelay: 20_000,
   zipkin: 9411,
   prometheus: 9090,
 } as const;
@@ -31,6 +35,7 @@ const strides: Partial<Record<PortName, number>> = {
   livekitUdp: 100,
   service: 1,
   metrics: 1,
+  turnRelay: 1,
 };
 
 /** Linux gives outgoing connections ports from 32768 on; the highest base number must stay below that. */

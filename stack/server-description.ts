@@ -7,6 +7,8 @@ export interface Place {
   readonly offset: number;
   /** How many instances of the service, at least 1. */
   readonly instances: number;
+  /** How many nodes of LiveKit, at least 1. */
+  readonly nodes: number;
   /** The user's environment. */
   readonly env: Readonly<NodeJS.ProcessEnv>;
   /** The port of the `index`-th server of a kind, moved by the offset. */

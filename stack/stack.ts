@@ -20,6 +20,8 @@ export interface StackOptions {
   readonly offset?: number;
   /** How many instances of the service, 1 by default. */
   readonly instances?: number;
+  /** How many nodes of LiveKit, 1 by default. */
+  readonly nodes?: number;
   /** Where data, generated configuration and logs go; `.stack/` in the checkout by default. */
   readonly stateDir?: string;
   /** Start only these and what they need. */
@@ -65,8 +67,14 @@ export interface Stack extends AsyncDisposable {
  * @throws StackError; nothing is left running then.
  */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
-  const { offset = 0, instances = 1, quiet = false, env = process.env } = options;
-  const place: Place = { offset, instances, env, port: (name, index) => portOf(name, offset, index) };
+  const { offset = 0, instances = 1, nodes = 1, quiet = false, env = process.env } = options;
+  const place: Place = {
+    offset,
+    instances,
+    nodes,
+    env,
+    port: (name, index) => portOf(name, offset, index),
+  };
   const all = options.servers ?? allServers;
   const chosen = selectServers(all, options.only, options.without).filter((one) => !isGiven(one, env));
   const stateDir = options.stateDir ?? stateFolder(offset);

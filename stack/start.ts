@@ -7,6 +7,7 @@ import { summaryOf } from './summary.ts';
 
 const usage = `npm start -- [options]
   --instances <n>    so many instances of the service (default 1)
+  --nodes <n>        so many nodes of LiveKit, 1 or 2 (default 1)
   --only <a,b>       start only these servers and what they need
   --without <a,b>    start all but these
 PORT_OFFSET=<n> moves every port. See stack/README.md.`;
@@ -18,6 +19,7 @@ function readOptions() {
   const { values } = parseArgs({
     options: {
       instances: { type: 'string', default: '1' },
+      nodes: { type: 'string', default: '1' },
       only: { type: 'string', multiple: true },
       without: { type: 'string', multiple: true },
       help: { type: 'boolean', short: 'h', default: false },
@@ -27,11 +29,15 @@ function readOptions() {
   if (!Number.isInteger(instances) || instances < 1 || instances > 9) {
     throw new StackError(`--instances must be a whole number from 1 to 9, not "${values.instances}"`);
   }
+  // A third would take the gateway's port.
+  if (!['1', '2'].includes(values.nodes))
+    throw new StackError(`--nodes must be 1 or 2, not "${values.nodes}"`);
   const only = names(values.only);
   return {
     help: values.help,
     offset: parseOffset(process.env['PORT_OFFSET']),
     instances,
+    nodes: Number(values.nodes),
     ...(only && { only }),
     without: names(values.without) ?? [],
   };

@@ -72,8 +72,23 @@ export const list = () =>
       .filter((entry) => entry !== ''),
   );
 
+/** RFC 7065. */
+const TURN_URL = /^turns?:(\[[\da-f:.]+\]|[\w.-]+)(:\d{1,5})?(\?transport=(udp|tcp))?$/i;
+
+/** A comma-separated list of TURN servers' addresses. */
+export const turnUrls = () =>
+  list().refine((urls) => urls.every((text) => TURN_URL.test(text)), {
+    error: 'must be addresses such as turn:host:3478 or turns:host:443?transport=tcp',
+  });
+
 const PORT = 'must be a port, from 1 to 65535';
 export const port = () => z.coerce.number(PORT).int(PORT).min(1, PORT).max(65_535, PORT);
+
+/** A whole number. */
+export const count = ({ min, max }: { min: number; max: number }) => {
+  const message = `must be a whole number, from ${min} to ${max}`;
+  return z.coerce.number(message).int(message).min(min, message).max(max, message);
+};
 
 const RATIO = 'must be a share, from 0 to 1';
 export const ratio = () => z.coerce.number(RATIO).min(0, RATIO).max(1, RATIO);

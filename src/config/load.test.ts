@@ -72,6 +72,8 @@ describe('loadConfig', () => {
       keycloak: { clientId: 'realtime-service', allowedClients: ['web'], realmUrl: least.KEYCLOAK_ISSUER },
       livekit: { tokenTtl: 120_000 },
       redis: { url: least.REDIS_URL },
+      turn: null,
+      sfu: { adapter: 'livekit' },
       rooms: { seatLease: 60_000, emptyGrace: 15_000 },
       presence: { lease: 6_000 },
       sockets: { resumeWithin: 120_000, tokenWarning: 30_000 },
@@ -99,6 +101,12 @@ describe('loadConfig', () => {
       KEYCLOAK_CLIENT_SECRET: 'short',
       LIVEKIT_PUBLIC_URL: 'https://livekit.test',
       LIVEKIT_TOKEN_TTL: 'soon',
+      TURN_URLS: 'https://turn.test',
+      TURN_SECRET: 'short',
+      TURN_TTL: '1s',
+      SFU: 'mediasoup',
+      CLOUDFLARE_APP_SECRET: 'short',
+      CLOUDFLARE_API_URL: 'ftp://cloudflare.test',
       SEAT_LEASE: '5',
       PRESENCE_LEASE: '2m',
       SOCKET_RESUME_WITHIN: 'ever',
@@ -142,6 +150,8 @@ describe('loadConfig', () => {
     ['LOG_LEVEL', 'verbose', /error.*warn.*info.*debug/],
     ['LIVEKIT_API_SECRET', 'too-short', /at least 32 characters/],
     ['KEYCLOAK_CLIENT_SECRET', 'too-short', /at least 16 characters/],
+    ['TURN_URLS', 'turn.test:3478', /such as turn:host:3478/],
+    ['TURN_TTL', '3d', /between 60000 ms and 172800000 ms/],
     ['SEAT_LEASE', '60', /for example 500ms, 15s or 2m/],
     ['SEAT_LEASE', '0s', /between 1000 ms and 3600000 ms/],
     ['PRESENCE_LEASE', '61s', /between 1000 ms and 60000 ms/],
@@ -180,6 +190,58 @@ describe('loadConfig', () => {
     expect([ttl('10s'), ttl('1h')]).toEqual([10_000, 3_600_000]);
     expect(faultOf('LIVEKIT_TOKEN_TTL', '9999ms')).toContain('between');
     expect(faultOf('LIVEKIT_TOKEN_TTL', '61m')).toContain('between');
+  });
+
+  it.each(['turn:turn.test', 'turn:192.0.2.7:3478?transport=udp', 'turns:[2001:db8::7]:443?transport=tcp'])(
+    'takes the TURN server %s, with the secret that it shares with us',
+    (url) => {
+      const config = loadConfig({ ...least, TURN_URLS: url, TURN_SECRET: 'a-turn-secret-of-our-own' });
+      expect(config.turn).toMatchObject({ urls: [url], ttl: 8 * 3_600_000 });
+      expect(JSON.stringify(config)).not.toContain('a-turn-secret-of-our-own');
+    },
+  );
+
+  it('asks for the secret of the TURN servers that it is given', () => {
+    expect(faultsOf({ ...least, TURN_URLS: 'turn:turn.test' })).toEqual([
+      'TURN_SECRET: is missing; set it, or leave TURN_URLS out',
+    ]);
+  });
+
+  const cloudflare = { SFU: 'cloudflare', CLOUDFLARE_APP_ID: 'an-app' };
+
+  it('takes Cloudflare for the SFU, with the app and the secret that it needs', () => {
+    const settings = { ...least, ...cloudflare, CLOUDFLARE_APP_SECRET: 'an-app-secret-of-our-own' };
+    const config = loadConfig(settings);
+    expect(config.sfu).toMatchObject({
+      adapter: 'cloudflare',
+      appId: 'an-app',
+      url: 'https://rtc.live.cloudflare.com/v1',
+    });
+    expect(inspect(config, { depth: 9, showHidden: true })).not.toContain('an-app-secret-of-our-own');
+    expect(loadConfig({ ...settings, SFU: 'livekit' }).sfu).toEqual({ adapter: 'livekit' });
+  });
+
+  it('says what Cloudflare needs, together with all else', () => {
+    expect(faultsOf({ ...least, SFU: 'cloudflare', PORT: 'x' }).toSorted()).toEqual([
+      'CLOUDFLARE_APP_ID: is missing; SFU=cloudflare needs it',
+      'CLOUDFLARE_APP_SECRET: is missing; SFU=cloudflare needs it',
+      expect.stringContaining('PORT'),
+    ]);
+    expect(namesOf(faultsOf({ ...least, ...cloudflare, CLOUDFLARE_APP_SECRET: 'short' }))).toEqual([
+      'CLOUDFLARE_APP_SECRET',
+    ]);
+  });
+
+  const bucket = { RECORDINGS_S3_BUCKET: 'meetings', RECORDINGS_S3_ACCESS_KEY: 'a-key' };
+
+  it('takes a bucket for recordings, with the keys that it needs', () => {
+    expect(loadConfig(least).recordings).toMatchObject({ recorder: 'embedded', atOnce: 2, bucket: null });
+    const config = loadConfig({ ...least, ...bucket, RECORDINGS_S3_SECRET_KEY: 'a-bucket-secret' });
+    expect(config.recordings.bucket).toMatchObject({ name: 'meetings', prefix: 'recordings/' });
+    expect(inspect(config, { depth: 9, showHidden: true })).not.toContain('a-bucket-secret');
+    expect(faultsOf({ ...least, ...bucket })).toEqual([
+      'RECORDINGS_S3_SECRET_KEY: is missing; RECORDINGS_S3_BUCKET needs it',
+    ]);
   });
 
   it('reads lists without blanks', () => {
@@ -278,6 +340,9 @@ describe('in production', () => {
     ['LIVEKIT_API_KEY', 'devkey', 'set one of your own'],
     ['LIVEKIT_API_SECRET', 'devsecret-devsecret-devsecret-devsecret', 'set one of your own'],
     ['KEYCLOAK_CLIENT_SECRET', 'realtime-service-dev-secret', 'set one of your own'],
+    ['TURN_SECRET', 'turn-dev-secret-turn-dev-secret', 'set one of your own'],
+    ['CLOUDFLARE_APP_SECRET', 'cloudflare-dev-secret-cloudflare-dev-secret', 'set one of your own'],
+    ['CLOUDFLARE_API_URL', 'http://cloudflare.test', 'must be https'],
     ['KEYCLOAK_ISSUER', 'http://login.test/realms/meetings', 'must be https'],
     ['PUBLIC_URL', 'http://meet.test', 'must be https'],
     ['LIVEKIT_PUBLIC_URL', 'ws://livekit.test', 'must be wss'],
@@ -307,6 +372,7 @@ describe('in production', () => {
     expect(faultOf('KEYCLOAK_CLIENT_SECRET', dev.serviceClientSecret, production)).toContain('development');
     expect(faultOf('LIVEKIT_API_KEY', dev.livekitKey, production)).toContain('development');
     expect(faultOf('LIVEKIT_API_SECRET', dev.livekitSecret, production)).toContain('development');
+    expect(faultOf('TURN_SECRET', dev.turnSecret, production)).toContain('development');
   });
 });
 

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { productionFaults } from './production.ts';
 import { type Environment, environmentSchema } from './schema.ts';
+import { sfuFaults, sfuOf } from './sfu.ts';
 
 /** The settings are wrong. `message` lists every fault, one a line, by variable with its remedy. */
 export class ConfigError extends Error {
@@ -43,6 +45,11 @@ function toConfig(env: Environment) {
       apiSecret: env.LIVEKIT_API_SECRET,
       tokenTtl: env.LIVEKIT_TOKEN_TTL,
     },
+    turn:
+      env.TURN_URLS.length > 0 && env.TURN_SECRET !== undefined
+        ? { urls: env.TURN_URLS, secret: env.TURN_SECRET, ttl: env.TURN_TTL }
+        : null,
+    sfu: sfuOf(env),
     rooms: { seatLease: env.SEAT_LEASE, emptyGrace: env.ROOM_EMPTY_GRACE },
     presence: { lease: env.PRESENCE_LEASE },
     sockets: { resumeWithin: env.SOCKET_RESUME_WITHIN, tokenWarning: env.SOCKET_TOKEN_WARNING },
@@ -52,6 +59,14 @@ function toConfig(env: Environment) {
       chat: env.LIMIT_CHAT,
       'socket-event': env.LIMIT_SOCKET_EVENT,
     },
+    recordings: {
+      recorder: env.RECORDER,
+      dir: resolve(env.RECORDINGS_DIR),
+      atOnce: env.RECORDINGS_AT_ONCE,
+      maxLength: env.RECORDINGS_MAX_LENGTH,
+      minFree: env.RECORDINGS_MIN_FREE * 1024 * 1024,
+      bucket: toBucket(env),
+    },
     tracing: {
       zipkinUrl: env.ZIPKIN_URL,
       sampleRatio: env.TRACE_SAMPLE_RATIO,
@@ -60,6 +75,23 @@ function toConfig(env: Environment) {
     shutdownGrace: env.SHUTDOWN_GRACE,
     commit: env.GIT_COMMIT,
   } as const;
+}
+
+/** The bucket of recordings, if there is one; what it needs is there then (`bucketFaults`). */
+function toBucket(env: Environment) {
+  const { RECORDINGS_S3_BUCKET: name, RECORDINGS_S3_ACCESS_KEY: accessKey } = env;
+  const secretKey = env.RECORDINGS_S3_SECRET_KEY;
+  if (name === undefined || accessKey === undefined || secretKey === undefined) return null;
+  const { RECORDINGS_S3_ENDPOINT: endpoint, RECORDINGS_S3_REGION: region } = env;
+  return { name, endpoint, region, accessKey, secretKey, prefix: env.RECORDINGS_S3_PREFIX };
+}
+
+/** A bucket without its keys is a mistake: recordings would stay on the disk, unnoticed. */
+function bucketFaults(given: Readonly<Record<string, string>>): string[] {
+  if (given['RECORDINGS_S3_BUCKET'] === undefined) return [];
+  return ['RECORDINGS_S3_ACCESS_KEY', 'RECORDINGS_S3_SECRET_KEY']
+    .filter((name) => given[name] === undefined)
+    .map((name) => `${name}: is missing; RECORDINGS_S3_BUCKET needs it`);
 }
 
 /**
@@ -76,7 +108,10 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     if (faults.some((fault) => fault.startsWith(`${name}_FILE:`))) continue;
     faults.push(`${name}: ${given[name] === undefined ? 'is missing; set it' : issue.message}`);
   }
-  faults.push(...productionFaults(parsed.data ?? thoseThatAreRight(given)));
+  const right = parsed.data ?? thoseThatAreRight(given);
+  if (right.TURN_URLS?.length && given['TURN_SECRET'] === undefined)
+    faults.push('TURN_SECRET: is missing; set it, or leave TURN_URLS out');
+  faults.push(...sfuFaults(given), ...bucketFaults(given), ...productionFaults(right));
   if (!parsed.success || faults.length > 0) throw new ConfigError(faults);
   return deepFreeze(toConfig(parsed.data));
 }

@@ -47,6 +47,19 @@ export const environmentSchema = z.object({
   /** How long a LiveKit token lets someone connect; LiveKit itself adds a minute of leeway. */
   LIVEKIT_TOKEN_TTL: field.duration({ min: 10_000, max: 3_600_000 }).default(120_000),
 
+  /** TURN servers that clients may relay through; none when empty. They share TURN_SECRET with us. */
+  TURN_URLS: field.turnUrls().default([]),
+  TURN_SECRET: field.secret(16).optional(),
+  /** How long a client may open relays with the credentials of a join. */
+  TURN_TTL: field.duration({ min: 60_000, max: 172_800_000 }).default(28_800_000),
+
+  /** Where doors that are handed offers (the chain's) open sessions. */
+  SFU: z.enum(['livekit', 'cloudflare']).default('livekit'),
+  /** Cloudflare Realtime's app, its secret and its API; needed when SFU is cloudflare. */
+  CLOUDFLARE_APP_ID: z.string().min(1).max(100).optional(),
+  CLOUDFLARE_APP_SECRET: field.secret(16).optional(),
+  CLOUDFLARE_API_URL: field.url('https', 'http').default('https://rtc.live.cloudflare.com/v1'),
+
   /** A claimed seat whose holder has not connected is freed after this. */
   SEAT_LEASE: field.duration({ min: 1_000, max: 3_600_000 }).default(60_000),
   /** A participant whose last connection dropped has left after this. */
@@ -65,6 +78,26 @@ export const environmentSchema = z.object({
   LIMIT_CHAT: field.rate().default({ points: 10, per: 1_000 }),
   /** Each kind of socket event by itself. */
   LIMIT_SOCKET_EVENT: field.rate().default({ points: 50, per: 1_000 }),
+
+  /** What records: ourselves, or LiveKit Egress beside us. */
+  RECORDER: z.enum(['embedded', 'egress']).default('embedded'),
+  /** Where recordings are made, and kept unless there is a bucket. Instances that share it finish what a killed one began. */
+  RECORDINGS_DIR: z.string().min(1).default('.recordings'),
+  /** Recordings at once in one instance; each takes about a core. */
+  RECORDINGS_AT_ONCE: field.count({ min: 0, max: 100 }).default(2),
+  RECORDINGS_MAX_LENGTH: field.duration({ min: 1_000, max: 86_400_000 }).default(14_400_000),
+  /** With less free on the disk nothing more is recorded. MiB. */
+  RECORDINGS_MIN_FREE: field.count({ min: 0, max: 1_000_000_000 }).default(1_024),
+
+  /** A bucket that speaks S3, in which finished recordings are kept; without it they stay in RECORDINGS_DIR. */
+  RECORDINGS_S3_BUCKET: z.string().min(1).optional(),
+  /** Where it is, unless it is Amazon's. */
+  RECORDINGS_S3_ENDPOINT: field.url('http', 'https').optional(),
+  RECORDINGS_S3_REGION: z.string().min(1).default('us-east-1'),
+  RECORDINGS_S3_ACCESS_KEY: z.string().min(1).optional(),
+  RECORDINGS_S3_SECRET_KEY: field.secret(8).optional(),
+  /** Before every key, such as `recordings/`. */
+  RECORDINGS_S3_PREFIX: z.string().max(200).default('recordings/'),
 
   /** Zipkin's collector (`http://host:9411/api/v2/spans`); without it no trace is sent. */
   ZIPKIN_URL: field.url('http', 'https').optional(),

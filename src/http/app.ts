@@ -1,11 +1,11 @@
 import cors from 'cors';
-import express, { type Express } from 'express';
+import express, { type Express, Router } from 'express';
 import helmet from 'helmet';
 import type { Config } from '../config/index.ts';
 import type { Logger } from '../telemetry/index.ts';
 import { createDocsPage } from './docs-page.ts';
 import { createErrorHandler, notFound } from './error-handler.ts';
-import { type Guards, mountRoutes } from './mount.ts';
+import { expressPath, type Guards, mountRoutes } from './mount.ts';
 import { createOpenApi } from './openapi.ts';
 import type { Route } from './route.ts';
 
@@ -37,6 +37,11 @@ export function createApp(deps: {
   app.set('trust proxy', 'loopback, linklocal, uniquelocal');
   app.use(`${API_BASE}/docs`, createDocsPage());
   app.use(helmet({ contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] }, useDefaults: false } }));
+  for (const { basePath, routes } of [
+    { basePath: API_BASE, routes: deps.api },
+    { basePath: '', routes: deps.bare },
+  ])
+    app.use(basePath, acceptPost(routes));
   app.use(corsFor(config.http.corsOrigins));
 
   const openApi = createOpenApi(
@@ -54,13 +59,33 @@ export function createApp(deps: {
   return app;
 }
 
+/** Tells OPTIONS what may be posted where that is not JSON (RFC 9725, 4.2). CORS, which comes next, answers it. */
+function acceptPost(routes: readonly Route[]): Router {
+  const router = Router();
+  for (const { method, path, text } of routes) {
+    if (method !== 'post' || !text) continue;
+    router.options(expressPath(path), (_request, response, next) => {
+      response.set('Accept-Post', text.join(', '));
+      next();
+    });
+  }
+  return router;
+}
+
 /** Pages of these origins may call; others get no permission, and their browser keeps the answer from them. */
 function corsFor(origins: readonly string[]) {
   return cors({
     origin: origins.includes('*') ? '*' : [...origins],
     methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    allowedHeaders: ['authorization', 'content-type', 'traceparent', 'tracestate', 'baggage', 'b3'],
-    exposedHeaders: ['retry-after', 'ratelimit', 'ratelimit-policy', 'www-authenticate'],
+    allowedHeaders: [
+      ...['authorization', 'content-type', 'if-match', 'if-none-match', 'range', 'if-range'],
+      ...['traceparent', 'tracestate', 'baggage', 'b3'],
+    ],
+    exposedHeaders: [
+      ...['retry-after', 'ratelimit', 'ratelimit-policy', 'www-authenticate'],
+      ...['location', 'etag', 'link', 'accept-post'],
+      ...['accept-ranges', 'content-range', 'content-disposition'],
+    ],
     maxAge: 3_600,
   });
 }

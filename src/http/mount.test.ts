@@ -90,6 +90,14 @@ function routes(): Route[] {
     }),
     defineRoute({
       ...base,
+      method: 'get',
+      path: '/plain',
+      access: 'public',
+      answers: { 200: { description: 'Done.', type: 'application/sdp' } },
+      handle: noting({ status: 200, body: 'v=0', headers: { Link: ['<a>', '<b>'] } }),
+    }),
+    defineRoute({
+      ...base,
       method: 'post',
       path: '/rooms/{roomId}/break',
       access: 'user',
@@ -336,6 +344,25 @@ describe('a body', () => {
   it('that is text comes as it is', async () => {
     await request(app).post('/api/text').set('content-type', 'text/plain').send('a.b.c').expect(200);
     expect(calls[0]?.body).toBe('a.b.c');
+  });
+
+  it('is refused where it comes as something else, and where it is too large', async () => {
+    const as = (type: string) => request(app).post('/api/text').set('content-type', type);
+    const wrong = await as('application/json').send('{}').expect(415);
+    expect(wrong.body).toMatchObject({ code: 'UNSUPPORTED_MEDIA_TYPE', detail: 'Send text/plain.' });
+    await as('text/plain')
+      .send('a'.repeat(64 * KIB + 1))
+      .expect(413);
+    await request(app).post('/api/text').expect(400);
+    expect(calls).toEqual([]);
+  });
+
+  it('is answered as it is, and as the type that the route says, letter by letter', async () => {
+    const answer = await request(app).get('/api/plain').responseType('blob').expect(200);
+    expect(answer.headers['content-type']).toBe('application/sdp');
+    expect(answer.headers['cache-control']).toBe('no-store');
+    expect(answer.headers['link']).toBe('<a>, <b>');
+    expect(Buffer.from(answer.body).toString()).toBe('v=0');
   });
 });
 

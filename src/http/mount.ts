@@ -42,7 +42,7 @@ export function mountRoutes(routes: readonly Route[], guards: Guards): Router {
   return router;
 }
 
-const expressPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1');
+export const expressPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1');
 
 /**
  * Names the request's span by the route, not the address: few names, and ids where they can be searched. What is
@@ -106,16 +106,24 @@ function bearerToken(request: Request): string | undefined {
 }
 
 function bodyReader(route: Route): readonly RequestHandler[] {
-  if (route.text) return [express.text({ type: [...route.text], limit: MAX_BODY })];
+  if (route.text) {
+    const type = [...route.text];
+    return [mustBe(type, type.join(' or ')), express.text({ type, limit: MAX_BODY })];
+  }
   if (!route.body) return [];
-  const mustBeJson: RequestHandler = (request, _response, next) => {
+  const type = ['json', '+json'];
+  return [mustBe(type, 'JSON'), express.json({ type, limit: MAX_BODY })];
+}
+
+/** Refuses a body of another media type. */
+function mustBe(types: string[], name: string): RequestHandler {
+  return (request, _response, next) => {
     const hasBody = request.headers['content-length'] !== '0';
     // `is` answers null when there is neither length nor encoding.
-    if (hasBody && request.is(['json', '+json']) === false)
-      throw new ServiceError('UNSUPPORTED_MEDIA_TYPE', 'Send JSON.');
+    if (hasBody && request.is(types) === false)
+      throw new ServiceError('UNSUPPORTED_MEDIA_TYPE', `Send ${name}.`);
     next();
   };
-  return [mustBeJson, express.json({ type: ['json', '+json'], limit: MAX_BODY })];
 }
 
 function handler(route: Route): RequestHandler {
@@ -125,9 +133,13 @@ function handler(route: Route): RequestHandler {
     const answer = await route.handle(call).catch((error: unknown) => {
       throw located(error, call);
     });
-    response.status(answer.status).set({ 'Cache-Control': 'no-store', ...answer.headers });
+    response.status(answer.status).set({ 'Cache-Control': 'no-store', ...answer.headers } as object);
+    if (answer.send) return answer.send(response);
+    const type = route.answers[answer.status]?.type;
     if (answer.body === undefined) response.end();
-    else response.json(answer.body);
+    else if (type === undefined) response.json(answer.body);
+    // Past Express, which would add a character set: clients compare these types letter by letter.
+    else response.setHeader('Content-Type', type).end(answer.body);
   };
 }
 

@@ -4,6 +4,7 @@ import mongoose from 'mongoose';
 import { readableLogger } from '../../test/support/readable-logger.ts';
 import { Secret } from '../config/index.ts';
 import { createLiveKit, createMint } from '../livekit/index.ts';
+import { createMediaDoor, openRecordings } from '../media/index.ts';
 import { createPresence } from '../presence/index.ts';
 import { createRealtimeDoor } from '../realtime/index.ts';
 import { noChannels, openRooms } from '../rooms/index.ts';
@@ -59,17 +60,43 @@ const door = createRealtimeDoor({
   presence: createPresence({ rooms: core.rooms }),
   livekit: createLiveKit(livekitSettings, logger),
   mint: createMint({ livekit: livekitSettings, now }),
+  iceServersFor: () => [],
   callbacks: { adminAction: async () => {}, backchannelLogout: async () => {} },
+  onDisconnected: async () => {},
+  onEgress: async () => {},
   logger,
   now,
 });
+const media = createMediaDoor({
+  config: { livekit: livekitSettings },
+  connection,
+  rooms: core.rooms,
+  livekit: createLiveKit(livekitSettings, logger),
+  mint: createMint({ livekit: livekitSettings, now }),
+  iceServersFor: () => [],
+  logger,
+  now,
+  newId: () => 'an-id',
+});
+const recordings = openRecordings({
+  config: {
+    livekit: livekitSettings,
+    recordings: { recorder: 'embedded', dir: '/nowhere', atOnce: 1, maxLength: 1, minFree: 0, bucket: null },
+  },
+  connection,
+  rooms: core.rooms,
+  instance: 'an-instance',
+  source: { now, newId: () => 'an-id' },
+  logger,
+});
+const api = [...door.api, ...media.api, ...recordings.routes];
 const root = healthRoutes({
   dependencies: [],
   stopping: () => false,
   info: { name: 'x', version: '1', commit: 'c', instance: 'i' },
 });
 const all: [string, Route][] = [
-  ...door.api.map((route): [string, Route] => [`/api/realtime${route.path}`, route]),
+  ...api.map((route): [string, Route] => [`/api/realtime${route.path}`, route]),
   ...root.map((route): [string, Route] => [route.path, route]),
 ];
 const named = all.map(([path, route]): [string, string, Route] => [route.method, path, route]);
@@ -77,14 +104,17 @@ const named = all.map(([path, route]): [string, string, Route] => [route.method,
 let document: Document;
 beforeAll(() => {
   const groups = [
-    { basePath: '/api/realtime', routes: door.api },
+    { basePath: '/api/realtime', routes: api },
     { basePath: '', routes: root },
   ];
   const made = createOpenApi(groups, { version: '1.2.3', serverUrl: 'https://meet.test' });
   // As it is served.
   document = JSON.parse(JSON.stringify(made)) as Document;
 });
-afterAll(async () => core[Symbol.asyncDispose]());
+afterAll(async () => {
+  await recordings[Symbol.asyncDispose]();
+  await core[Symbol.asyncDispose]();
+});
 
 const operationOf = (method: string, path: string): Operation => {
   const operation = document.paths[path]?.[method];
@@ -131,14 +161,18 @@ describe('the OpenAPI document', () => {
   });
 });
 
-it('limits what spec/2-rooms.md limits, and nothing else', () => {
+it('limits joins by every door, new rooms and ICE candidates, and nothing else', () => {
   const limited = named.flatMap(([method, path, { limit }]) =>
     limit ? [`${method} ${path}: ${limit}`] : [],
   );
   expect(limited.toSorted()).toEqual([
+    'patch /api/realtime/whip/{roomId}/{sessionId}: socket-event',
     'post /api/realtime/rooms/{roomId}/join: join',
     'post /api/realtime/rooms: create-room',
     'post /api/realtime/token: join',
+    'post /api/realtime/video/ice: socket-event',
+    'post /api/realtime/video/signal: join',
+    'post /api/realtime/whip/{roomId}: join',
   ]);
 });
 
@@ -165,8 +199,10 @@ describe.each(named)('%s %s', (method, path, route) => {
   it('says where it tells how often it may be called', () => {
     const { responses } = operationOf(method, path);
     const fields = route.limit ? ['RateLimit', 'RateLimit-Policy'] : [];
-    for (const status of Object.keys(route.answers))
-      expect(Object.keys(responses[status]?.headers ?? {}).toSorted()).toEqual(fields);
+    for (const [status, { headers = {} }] of Object.entries(route.answers))
+      expect(Object.keys(responses[status]?.headers ?? {}).toSorted()).toEqual(
+        [...Object.keys(headers), ...fields].toSorted(),
+      );
     expect(Object.keys(responses[429]?.headers ?? {}).toSorted()).toEqual(
       route.limit ? [...fields, 'Retry-After'] : [],
     );

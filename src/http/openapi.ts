@@ -26,7 +26,7 @@ export function createOpenApi(groups: readonly Described[], options: { version: 
       version: options.version,
       description:
         'A Keycloak access token becomes a LiveKit token, and the rooms around it. ' +
-        'Room routes answer without the prefix `/api/realtime` too. ' +
+        'Routes of rooms, `/video` and `/whip` answer without the prefix `/api/realtime` too. ' +
         'Every refusal is `application/problem+json` with a stable `code`.',
     },
     servers: [{ url: options.serverUrl }],
@@ -97,16 +97,26 @@ function operationId(route: Route): string {
 
 function successes(route: Route) {
   return Object.fromEntries(
-    Object.entries(route.answers).map(([status, { description, schema }]) => [
+    Object.entries(route.answers).map(([status, { description, schema, type, headers }]) => [
       status,
       {
         description,
-        ...(route.limit ? { headers: quotaHeaders } : {}),
-        ...(schema ? { content: { 'application/json': { schema } } } : {}),
+        ...(route.limit || headers
+          ? { headers: { ...(route.limit ? quotaHeaders : {}), ...describedHeaders(headers) } }
+          : {}),
+        ...(schema ? { content: { [type ?? 'application/json']: { schema } } } : {}),
       },
     ]),
   );
 }
+
+const describedHeaders = (headers: Readonly<Record<string, string>> = {}) =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, description]) => [
+      name,
+      { description, schema: { type: 'string' as const } },
+    ]),
+  );
 
 /** One response for each status that a refusal of this route can have, naming its codes. */
 function refusals(route: Route) {

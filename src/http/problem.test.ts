@@ -13,7 +13,7 @@ describe('every code', () => {
     expect(problem.status).toBeGreaterThanOrEqual(400);
     expect(problem.status).toBeLessThan(600);
     expect(problem.title).toMatch(/^[A-Z]/);
-    expect(problem.type).toMatch(/^urn:realtime:problem:[a-z-]+$/);
+    expect(problem.type).toMatch(/^urn:realtime:problem:[a-z0-9-]+$/);
     expect(problem).toMatchObject({ code, detail: 'What happened.', traceId: 'a-trace' });
     expect(problemSchema.strict().parse(problem)).toEqual(problem);
   });

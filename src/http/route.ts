@@ -1,4 +1,4 @@
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 import { z } from 'zod';
 import type { Principal } from '../auth/index.ts';
 import type { ErrorCode } from '../errors.ts';
@@ -25,7 +25,23 @@ export type Call<A extends Access, P, Q, B> = Readonly<{
   request: Request;
 }>;
 
-export type Answer = Readonly<{ status: number; body?: unknown; headers?: Readonly<Record<string, string>> }>;
+export type Answer = Readonly<{
+  status: number;
+  /** Sent as JSON; as it is, a string, where the route says that this answer is of another type. */
+  body?: unknown;
+  headers?: Readonly<Record<string, string | readonly string[]>>;
+  /** Instead of a body: sends a file, and sets the status that comes of it. Nothing was sent if it throws. */
+  send?: (response: Response) => Promise<void>;
+}>;
+
+/** What an answer of one status is. `type`: its media type, when it is not JSON. */
+type Described = Readonly<{
+  description: string;
+  schema?: z.ZodType;
+  type?: string;
+  /** Headers of its own, by name with what they say. */
+  headers?: Readonly<Record<string, string>>;
+}>;
 
 type RouteSpec<A extends Access, P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> = Readonly<{
   method: 'get' | 'post' | 'put' | 'patch' | 'delete';
@@ -40,11 +56,11 @@ type RouteSpec<A extends Access, P extends z.ZodType, Q extends z.ZodType, B ext
   params?: P;
   query?: Q;
   body?: B;
-  /** How a body that is not JSON comes. */
+  /** The media types of a body that is text and not JSON; the handler gets it as it came. */
   text?: readonly string[];
   /** Whether the body may be left out. */
   bodyOptional?: boolean;
-  answers: Readonly<Record<number, Readonly<{ description: string; schema?: z.ZodType }>>>;
+  answers: Readonly<Record<number, Described>>;
   /** The refusals that are this route's own; those of access, limit and validation are added. */
   problems: readonly ErrorCode[];
   handle(call: Call<A, z.output<P>, z.output<Q>, z.output<B>>): Promise<Answer>;

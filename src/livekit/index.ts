@@ -1,4 +1,5 @@
-export { createLiveKit, type LiveKit } from './api.ts';
-export { userIdOf } from './identity.ts';
-export { createMint, type Mint } from './mint.ts';
+export { createLiveKit, type LiveKit, type Present, type Published } from './api.ts';
+export { identityOf, userIdOf } from './identity.ts';
+export { createMint, type Mint, roomSettings } from './mint.ts';
 export { warmUp } from './warm-up.ts';
+export { type AskedTracks, createWhip, type Whip, type WhipSession } from './whip.ts';

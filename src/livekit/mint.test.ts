@@ -78,6 +78,13 @@ describe('a LiveKit token', () => {
     expect(claims.metadata).toBe('{"a":1}');
   });
 
+  it('of a connection that does one thing only allows no more', async () => {
+    const publishing = await minted('guest', { extras: { only: 'publish' } });
+    expect(publishing.claims.video).toMatchObject({ canPublish: true, canSubscribe: false });
+    const receiving = await minted('guest', { extras: { only: 'receive' } });
+    expect(receiving.claims.video).toMatchObject({ canPublish: false, canSubscribe: true });
+  });
+
   it("carries the room's settings, and a net above the seats that is the same for rooms of any size", async () => {
     for (const maxParticipants of [2, 10, 100]) {
       const { claims } = await minted('guest', { room: { maxParticipants } });

@@ -1,6 +1,6 @@
 import { AccessToken, RoomConfiguration } from 'livekit-server-sdk';
 import type { Config } from '../config/index.ts';
-import type { SeatedIn } from '../rooms/index.ts';
+import type { Participant, Room } from '../rooms/index.ts';
 import { grantsFor } from './grants.ts';
 import { identityOf } from './identity.ts';
 
@@ -15,6 +15,8 @@ export type Extras = Readonly<{
   attributes?: Readonly<Record<string, string>>;
   metadata?: string | undefined;
   device?: string | undefined;
+  /** Ours: a connection that does one of the two may do no more. */
+  only?: 'publish' | 'receive' | undefined;
 }>;
 
 /** How long LiveKit keeps a room without anyone before it forgets it. Seconds. */
@@ -26,6 +28,21 @@ const DEPARTURE_TIMEOUT = 20;
  * room, since a host may make theirs larger and LiveKit keeps to what it was told first.
  */
 const LIVEKIT_NET = 100 * 2 + 4;
+
+/** Who gets a token, for which room: of what `SeatedIn` tells, as much as goes into it. */
+export type Admitted = Readonly<{
+  room: Pick<Room, 'id' | 'access'>;
+  participant: Pick<Participant, 'userId' | 'name' | 'role'>;
+}>;
+
+/** What LiveKit makes the room with when the holder of a token is the first there. */
+export const roomSettings = (roomId: string): RoomConfiguration =>
+  new RoomConfiguration({
+    name: roomId,
+    emptyTimeout: EMPTY_TIMEOUT,
+    departureTimeout: DEPARTURE_TIMEOUT,
+    maxParticipants: LIVEKIT_NET,
+  });
 
 export type Mint = ReturnType<typeof createMint>;
 
@@ -39,7 +56,7 @@ export function createMint(deps: { livekit: Config['livekit']; now: () => Date }
 
   /** @param traceparent the join's trace, which comes back in LiveKit's webhooks */
   return async function mint(
-    { room, participant }: SeatedIn,
+    { room, participant }: Admitted,
     traceparent: string | undefined,
     extras: Extras = {},
   ): Promise<MintedToken> {
@@ -54,13 +71,12 @@ export function createMint(deps: { livekit: Config['livekit']; now: () => Date }
       },
       ...(extras.metadata === undefined ? {} : { metadata: extras.metadata }),
     });
-    token.addGrant(grantsFor(room, participant.role));
-    token.roomConfig = new RoomConfiguration({
-      name: room.id,
-      emptyTimeout: EMPTY_TIMEOUT,
-      departureTimeout: DEPARTURE_TIMEOUT,
-      maxParticipants: LIVEKIT_NET,
+    token.addGrant({
+      ...grantsFor(room, participant.role),
+      ...(extras.only === 'publish' ? { canSubscribe: false } : {}),
+      ...(extras.only === 'receive' ? { canPublish: false } : {}),
     });
+    token.roomConfig = roomSettings(room.id);
     return { token: await token.toJwt(), expiresAt: new Date(deps.now().getTime() + tokenTtl) };
   };
 }

@@ -22,6 +22,7 @@ const NOBODY: SeatedIn = {
     hostName: null,
     createdAt: new Date(0),
     endedAt: null,
+    recording: null,
     seats: [],
     kicked: [],
     version: 0,

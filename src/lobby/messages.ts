@@ -32,6 +32,12 @@ const tellings: { [T in RoomEvent['type']]: Tell<T> } = {
   ],
   'hand.raised': ({ data }) => ['hand:raised', { userId: data.participant.userId }],
   'hand.lowered': ({ data }) => ['hand:lowered', { userId: data.participant.userId }],
+  'recording.started': ({ data }) => ['recording:started', { recordingId: data.recordingId }],
+  'recording.stopped': ({ data }) => ['recording:stopped', { recordingId: data.recordingId }],
+  'track.refused': ({ data: { participant, source } }) => [
+    'media:track-refused',
+    { userId: participant.userId, source, code: 'TRACK_NOT_ENCRYPTED' },
+  ],
   'chat.message': ({ id, at, data: { text, sender } }) => [
     'chat:message',
     { message: text, sender: { id: sender.id, name: sender.name }, id, createdAt: at },

@@ -3,11 +3,13 @@ import { fromStore } from '../mongo.ts';
 import type { Logger } from '../telemetry/index.ts';
 import { firstIndexes } from './0001-first-indexes.ts';
 import { chatAndDoors } from './0002-chat-and-doors.ts';
+import { mediaSessions } from './0003-media-sessions.ts';
+import { recordings } from './0004-recordings.ts';
 import type { Migration } from './migration.ts';
 import { runMigrations, TIMING } from './runner.ts';
 
 /** All of them, in their order. What is in the list stays in it as it is; a further change goes to its end. */
-export const migrations: readonly Migration[] = [firstIndexes, chatAndDoors];
+export const migrations: readonly Migration[] = [firstIndexes, chatAndDoors, mediaSessions, recordings];
 
 /**
  * Brings the database up to this version of the service; to be done before anything uses it. May be called by

@@ -1,3 +1,4 @@
+import type { EgressInfo } from 'livekit-server-sdk';
 import type { Connection } from 'mongoose';
 import type { KeycloakCallbacks } from '../auth/index.ts';
 import type { Config } from '../config/index.ts';
@@ -6,6 +7,7 @@ import type { LiveKit, Mint } from '../livekit/index.ts';
 import type { Presence } from '../presence/index.ts';
 import type { Rooms } from '../rooms/index.ts';
 import type { Logger } from '../telemetry/index.ts';
+import type { IceServersFor } from '../turn/index.ts';
 import { hostRoutes } from './host-routes.ts';
 import { joinRoutes } from './join-routes.ts';
 import { keycloakRoutes } from './keycloak-routes.ts';
@@ -32,13 +34,24 @@ export function createRealtimeDoor(deps: {
   presence: Presence;
   livekit: LiveKit;
   mint: Mint;
+  iceServersFor: IceServersFor;
   callbacks: KeycloakCallbacks;
+  /** Told when LiveKit's participant of this id is gone. */
+  onDisconnected: (participantId: string) => Promise<void>;
+  /** Told what LiveKit Egress says. */
+  onEgress: (info: EgressInfo) => Promise<void>;
   logger: Logger;
   now: () => Date;
 }): RealtimeDoor {
   const { config, rooms, presence, livekit, mint, logger, now } = deps;
   const deliveries = createDeliveries({ connection: deps.connection, now });
-  const join = joinRoutes({ rooms, mint, serverUrl: config.livekit.publicUrl, logger });
+  const join = joinRoutes({
+    rooms,
+    mint,
+    serverUrl: config.livekit.publicUrl,
+    iceServersFor: deps.iceServersFor,
+    logger,
+  });
   const bare = [
     join.join,
     ...roomRoutes({ rooms, logger }),
@@ -48,7 +61,14 @@ export function createRealtimeDoor(deps: {
   const webhook = webhookRoute({
     livekit: config.livekit,
     deliveries,
-    handlers: webhookHandlers({ presence, livekit, logger }),
+    handlers: webhookHandlers({
+      rooms,
+      presence,
+      livekit,
+      onDisconnected: deps.onDisconnected,
+      onEgress: deps.onEgress,
+      logger,
+    }),
     logger,
   });
   return {

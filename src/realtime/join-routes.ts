@@ -5,6 +5,7 @@ import { type Answer, defineRoute, type Route } from '../http/index.ts';
 import type { Mint } from '../livekit/index.ts';
 import { REFUSALS, type Rooms, type SeatedIn } from '../rooms/index.ts';
 import { activeTraceparent, inSpan, type Logger } from '../telemetry/index.ts';
+import type { IceServersFor } from '../turn/index.ts';
 import { presentParticipant, presentRoom } from '../wire/index.ts';
 import * as schema from './schemas.ts';
 
@@ -16,7 +17,13 @@ const answers = {
 };
 
 /** Where a Keycloak token becomes a LiveKit token (spec/1-realtime.md). */
-export function joinRoutes(deps: { rooms: Rooms; mint: Mint; serverUrl: string; logger: Logger }): {
+export function joinRoutes(deps: {
+  rooms: Rooms;
+  mint: Mint;
+  serverUrl: string;
+  iceServersFor: IceServersFor;
+  logger: Logger;
+}): {
   join: Route;
   token: Route;
   renew: Route;
@@ -49,7 +56,7 @@ export function joinRoutes(deps: { rooms: Rooms; mint: Mint; serverUrl: string; 
         expiresAt: minted.expiresAt,
         room: presentRoom(seated.room),
         participant: presentParticipant(seated.participant),
-        iceServers: [],
+        iceServers: deps.iceServersFor(user.id),
       } satisfies z.output<typeof schema.joinAnswer>,
     };
   }

@@ -36,6 +36,10 @@ export function livekitEffects(deps: { rooms: Pick<Rooms, 'get'>; livekit: LiveK
       if (seatOf(room, userId)) await livekit.setRole(room, userId, roleOf(room, userId));
   };
 
+  /** It came unencrypted into an encrypted room. */
+  const trackRefused: Effect<'track.refused'> = ({ roomId, data }) =>
+    livekit.refuseTrack(roomId, data.participant.userId, data.trackId);
+
   const closeRoom: Effect<'room.ended'> = (event) => livekit.closeRoom(event.roomId);
 
   const effects: { [T in RoomEvent['type']]?: Effect<T> } = {
@@ -43,6 +47,7 @@ export function livekitEffects(deps: { rooms: Pick<Rooms, 'get'>; livekit: LiveK
     'participant.kicked': kicked,
     'participant.muted': muted,
     'participant.promoted': promoted,
+    'track.refused': trackRefused,
     'room.ended': closeRoom,
   };
   return async (event) => (effects[event.type] as Effect<RoomEvent['type']> | undefined)?.(event);

@@ -175,12 +175,18 @@ export const joinAnswer = z
     expiresAt: moment.meta({ description: 'Until when the token lets you connect.' }),
     room,
     participant,
-    iceServers: z.array(
-      z.object({
-        urls: z.array(z.string()),
-        username: z.string().optional(),
-        credential: z.string().optional(),
+    iceServers: z
+      .array(
+        z.object({
+          urls: z.array(z.string()),
+          username: z.string().optional(),
+          credential: z.string().optional(),
+        }),
+      )
+      .meta({
+        description:
+          'TURN servers that a client may relay through, for `RTCPeerConnection`; may be none. The credentials end by ' +
+          'themselves, at the time that the username begins with (seconds since 1970).',
       }),
-    ),
   })
   .meta({ id: 'JoinAnswer' });

@@ -1,4 +1,4 @@
-import type { Participant, Room, User } from './room.ts';
+import type { Participant, Room, TrackSource, User } from './room.ts';
 
 /** How a participant came to be out, when the host did not put them out. */
 export type LeaveReason = 'left' | 'lapsed' | 'ended';
@@ -28,6 +28,14 @@ export type RoomFact =
     }>
   | Readonly<{ type: 'participant.video-off'; data: { participant: Participant } }>
   | Readonly<{ type: 'hand.raised' | 'hand.lowered'; data: { participant: Participant } }>
+  /** `by` null: not a person stopped it, but what was to record, or the end of the room. */
+  | Readonly<{ type: 'recording.started'; data: { recordingId: string; by: string } }>
+  | Readonly<{ type: 'recording.stopped'; data: { recordingId: string; by: string | null } }>
+  /** It came unencrypted in an encrypted room, and is taken out of LiveKit. */
+  | Readonly<{
+      type: 'track.refused';
+      data: { participant: Participant; trackId: string; source: TrackSource };
+    }>
   /** Its id and time are the event's. */
   | Readonly<{ type: 'chat.message'; data: { sender: User; text: string } }>;
 
@@ -46,6 +54,8 @@ export const LISTED: readonly RoomFact['type'][] = [
   'participant.left',
   'participant.kicked',
   'participant.promoted',
+  'recording.started',
+  'recording.stopped',
 ];
 
 /** The room as events and lists show it: without what only its members may see. */

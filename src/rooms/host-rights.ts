@@ -130,7 +130,7 @@ export function handOver(room: Room, actor: string, userId: string): Transition 
 }
 
 /** Strangers learn nothing of the room, not even whether it has ended. */
-function requireHost(room: Room, userId: string): void {
+export function requireHost(room: Room, userId: string): void {
   if (room.hostId !== userId) throw notHost();
   if (room.status === 'ENDED') throw refused('ROOM_ENDED');
 }

@@ -19,7 +19,7 @@ export type { Feed, FeedLog } from './feed.ts';
 export type { ChatMessage, History } from './history.ts';
 export type { ListWatch } from './list-watch.ts';
 export type { EventHandler, RelayLog } from './relay.ts';
-export type { Participant, Role, Room, User } from './room.ts';
+export type { Participant, Role, Room, TrackSource, User } from './room.ts';
 export { participantIn, roleOf, seatOf } from './room.ts';
 export type { Rooms, SeatedIn } from './rooms.ts';
 

@@ -51,6 +51,7 @@ const rooms: fc.Arbitrary<Room> = fc.record({
   hostName: fc.option(fc.string({ minLength: 1 })),
   createdAt: moment,
   endedAt: fc.option(moment),
+  recording: fc.option(fc.record({ id: fc.uuid(), startedAt: moment })),
   seats,
   kicked: fc.array(fc.uuid(), { maxLength: 3 }),
   version: fc.nat(),

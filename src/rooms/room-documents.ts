@@ -1,6 +1,6 @@
 import { type Connection, Schema } from 'mongoose';
 import type { LeaveReason, RoomEvent, RoomSummary } from './events.ts';
-import { doorsOf, nextLapse, type Participant, type Room, type Seat } from './room.ts';
+import { doorsOf, nextLapse, type Participant, type Room, type RoomRecording, type Seat } from './room.ts';
 
 /**
  * How rooms lie in MongoDB, and the two small mappings between document and domain. Nothing outside the
@@ -10,7 +10,7 @@ import { doorsOf, nextLapse, type Participant, type Room, type Seat } from './ro
 /** What a change adds to the room until it has been carried on (see outbox.ts). */
 export type OutboxEntry = { _id: string; seq: number; type: string; at: Date; data: unknown };
 
-export type RoomDocument = Omit<Room, 'id' | 'seats'> & {
+export type RoomDocument = Omit<Room, 'id' | 'seats' | 'recording'> & {
   _id: string;
   seats: Seat[];
   /** Derived, for lists: how many are in, whether one more could be. */
@@ -22,6 +22,8 @@ export type RoomDocument = Omit<Room, 'id' | 'seats'> & {
   lapseAt?: Date;
   /** Derived, for when an instance dies: the doors through which someone is connected; absent when none. */
   doors?: string[];
+  /** Absent when nothing is recorded. */
+  recording?: RoomRecording;
   outbox: OutboxEntry[];
 };
 
@@ -85,6 +87,12 @@ const room = new Schema<RoomDocument>(
     lapseAt: { type: Date },
     // Without this mongoose would write an empty list into each new room, and each into the index.
     doors: { type: [String], default: undefined },
+    recording: {
+      type: new Schema<RoomRecording>(
+        { id: { type: String, required: true }, startedAt: { type: Date, required: true } },
+        { _id: false },
+      ),
+    },
     outbox: { type: [new Schema<OutboxEntry>(outboxFields)], required: true },
   },
   { versionKey: false, strict: 'throw', minimize: false },
@@ -152,7 +160,12 @@ export function toRoom(document: RoomDocument): Room {
     outbox: _o,
     ...fields
   } = document;
-  return { id: _id, ...fields, hostName: fields.hostName ?? nameOfHost(fields) };
+  return {
+    id: _id,
+    ...fields,
+    hostName: fields.hostName ?? nameOfHost(fields),
+    recording: fields.recording ?? null,
+  };
 }
 
 /** For documents from before it was kept; the room's next change writes it. */
@@ -174,7 +187,7 @@ export function toSummary(document: Omit<RoomDocument, 'seats' | 'outbox'>): Roo
     invited: _i,
     ...fields
   } = document;
-  return { id: _id, ...fields };
+  return { id: _id, ...fields, recording: fields.recording ?? null };
 }
 
 /** The later a room was made, the greater its key; rooms of one millisecond are told apart by their id. */
@@ -184,7 +197,7 @@ export function listKeyOf({ createdAt, id }: Pick<Room, 'createdAt' | 'id'>): st
 
 /** Every field that a change may touch, with those derived from them. */
 export function toFields(room: Room): Omit<RoomDocument, '_id' | 'outbox'> {
-  const { id: _id, seats, ...fields } = room;
+  const { id: _id, seats, recording, ...fields } = room;
   const lapseAt = nextLapse(room);
   const doors = doorsOf(room);
   return {
@@ -195,11 +208,12 @@ export function toFields(room: Room): Omit<RoomDocument, '_id' | 'outbox'> {
     listKey: listKeyOf(room),
     ...(lapseAt === null ? {} : { lapseAt }),
     ...(doors.length === 0 ? {} : { doors }),
+    ...(recording === null ? {} : { recording }),
   };
 }
 
 /** Fields that a room has only at times: what a change leaves out of `toFields` is taken out of the document. */
-export const FIELDS_AT_TIMES = ['lapseAt', 'doors'] as const;
+export const FIELDS_AT_TIMES = ['lapseAt', 'doors', 'recording'] as const;
 
 export function toOutboxEntry(event: RoomEvent): OutboxEntry {
   return { _id: event.id, seq: event.seq, type: event.type, at: event.at, data: event.data };

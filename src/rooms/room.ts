@@ -27,6 +27,12 @@ export type Seat = Readonly<{
   connections: readonly string[];
 }>;
 
+/** What a track shows or lets hear. */
+export type TrackSource = 'camera' | 'microphone' | 'screen' | 'other';
+
+/** What is being recorded now. */
+export type RoomRecording = Readonly<{ id: string; startedAt: Date }>;
+
 export type Room = Readonly<{
   id: string;
   title: string;
@@ -42,6 +48,7 @@ export type Room = Readonly<{
   hostName: string | null;
   createdAt: Date;
   endedAt: Date | null;
+  recording: RoomRecording | null;
   seats: readonly Seat[];
   /** Users who were kicked and not forgiven. */
   kicked: readonly string[];

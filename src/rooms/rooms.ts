@@ -4,6 +4,7 @@ import * as conduct from './conduct.ts';
 import { type RoomEvent, type RoomFact, type RoomSummary, summarise } from './events.ts';
 import type { ChatMessage, History, Page, PageRequest } from './history.ts';
 import * as host from './host-rights.ts';
+import { recordingMethods } from './recording-methods.ts';
 import type { Relay } from './relay.ts';
 import {
   type Participant,
@@ -77,6 +78,15 @@ export function createRooms(deps: {
     decide: (room: Room, seat: Seat) => transition.Transition,
   ) => write(roomId, (room) => decide(room, requireSeat(room, userId)));
 
+  /** What was said and recorded is for those who were admitted and not put out since. */
+  const lookBack = async (roomId: string, userId: string): Promise<Room> => {
+    const room = found(await store.find(roomId));
+    if (room.kicked.includes(userId)) throw refused('KICKED');
+    if (!seatOf(room, userId) && !(await history.wasIn(roomId, userId)))
+      throw new ServiceError('NO_SEAT', 'You were never in this room; join it first.');
+    return room;
+  };
+
   return {
     /** Makes a LIVE room. Its maker is host and holds the first seat. */
     async create(host: User, input: NewRoom): Promise<Room> {
@@ -92,6 +102,7 @@ export function createRooms(deps: {
         hostName: host.name,
         createdAt: now,
         endedAt: null,
+        recording: null,
         seats: [seat],
         kicked: [],
         version: 1,
@@ -174,6 +185,8 @@ export function createRooms(deps: {
       return change(roomId, (room) => host.handOver(room, hostId, userId));
     },
 
+    ...recordingMethods({ get: async (roomId) => found(await store.find(roomId)), change, now: source.now }),
+
     async setMuted(roomId: string, userId: string, isMuted: boolean): Promise<void> {
       await act(roomId, userId, (room, seat) => conduct.setMuted(room, seat, isMuted));
     },
@@ -200,12 +213,12 @@ export function createRooms(deps: {
      * @throws ROOM_NOT_FOUND, KICKED, NO_SEAT
      */
     async chat(roomId: string, userId: string, page: PageRequest): Promise<Page<ChatMessage>> {
-      const room = found(await store.find(roomId));
-      if (room.kicked.includes(userId)) throw refused('KICKED');
-      if (!seatOf(room, userId) && !(await history.wasIn(roomId, userId)))
-        throw new ServiceError('NO_SEAT', 'You were never in this room; join it first.');
+      await lookBack(roomId, userId);
       return history.chat(roomId, page);
     },
+
+    /** The room, for those who may see what is left of it. @throws ROOM_NOT_FOUND, KICKED, NO_SEAT */
+    lookBack: (roomId: string, userId: string): Promise<Room> => lookBack(roomId, userId),
 
     /** Who was in and is not now, the last to go first. */
     async formerParticipants(room: Room, page: PageRequest): Promise<Page<Participant>> {

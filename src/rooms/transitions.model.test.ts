@@ -209,6 +209,10 @@ class Listener {
       case 'participant.muted':
         this.#changes(fact.data.participant, { again: fact.data.again });
         return;
+      case 'recording.started':
+      case 'recording.stopped':
+      case 'track.refused':
+        return;
       default:
         this.#changes(fact.data.participant);
     }

@@ -74,8 +74,12 @@ export function leave(room: Room, userId: string, now: Date, reason: LeaveReason
 export function end(room: Room, by: string | null, now: Date): Transition {
   if (room.status === 'ENDED') return unchanged(room);
   const left = room.seats.map((seat) => leftFact(room, seat, now, 'ended'));
-  const ended: Room = { ...room, status: 'ENDED', endedAt: now, seats: [] };
-  return { room: ended, facts: [...left, { type: 'room.ended', data: { room: summarise(ended), by } }] };
+  const ended: Room = { ...room, status: 'ENDED', endedAt: now, recording: null, seats: [] };
+  const stopped = recordingStopped(room);
+  return {
+    room: ended,
+    facts: [...left, ...stopped, { type: 'room.ended', data: { room: summarise(ended), by } }],
+  };
 }
 
 /**
@@ -137,10 +141,14 @@ function vacate(room: Room, gone: (seat: Seat) => boolean, now: Date, reason: Le
   const facts: RoomFact[] = leaving.map((seat) => leftFact(room, seat, now, reason));
   const staying = room.seats.filter((seat) => !gone(seat));
   if (staying.length === 0) {
-    const ended: Room = { ...room, seats: [], status: 'ENDED', endedAt: now };
+    const ended: Room = { ...room, seats: [], status: 'ENDED', endedAt: now, recording: null };
     return {
       room: ended,
-      facts: [...facts, { type: 'room.ended', data: { room: summarise(ended), by: null } }],
+      facts: [
+        ...facts,
+        ...recordingStopped(room),
+        { type: 'room.ended', data: { room: summarise(ended), by: null } },
+      ],
     };
   }
   const heir = leaving.some((seat) => seat.userId === room.hostId) ? longestPresent(staying) : undefined;
@@ -152,6 +160,11 @@ function vacate(room: Room, gone: (seat: Seat) => boolean, now: Date, reason: Le
       data: { participant: participantIn(next, heir), former: null },
     });
   return { room: next, facts };
+}
+
+/** A recording ends with its room. */
+function recordingStopped({ recording }: Room): RoomFact[] {
+  return recording ? [{ type: 'recording.stopped', data: { recordingId: recording.id, by: null } }] : [];
 }
 
 function longestPresent(seats: readonly Seat[]): Seat | undefined {

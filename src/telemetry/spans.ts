@@ -36,7 +36,13 @@ export function inSpan<T>(
   });
 }
 
-const OURS = new Set(['INTERNAL', 'STORE_UNAVAILABLE', 'KEYCLOAK_UNAVAILABLE', 'LIVEKIT_UNAVAILABLE']);
+const OURS = new Set([
+  'INTERNAL',
+  'STORE_UNAVAILABLE',
+  'KEYCLOAK_UNAVAILABLE',
+  'LIVEKIT_UNAVAILABLE',
+  'SFU_UNAVAILABLE',
+]);
 
 function noteError(span: Span, error: unknown): void {
   const code = error instanceof ServiceError ? error.code : 'INTERNAL';

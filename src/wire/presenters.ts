@@ -26,6 +26,7 @@ export function presentRoom(room: Room | RoomSummary): z.output<typeof schema.ro
     joinedParticipants: 'seats' in room ? room.seats.length : room.joinedParticipants,
     createdAt: room.createdAt,
     endedAt: room.endedAt,
+    ...(room.recording ? { recording: { id: room.recording.id, startedAt: room.recording.startedAt } } : {}),
   };
 }
 

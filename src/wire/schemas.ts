@@ -23,6 +23,10 @@ export const room = z
     joinedParticipants: z.int().meta({ description: 'How many are in now.' }),
     createdAt: moment,
     endedAt: moment.nullable(),
+    recording: z
+      .object({ id: z.string(), startedAt: moment })
+      .optional()
+      .meta({ description: 'Present while the room is being recorded.' }),
   })
   .meta({ id: 'Room' });
 

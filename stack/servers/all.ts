@@ -1,4 +1,5 @@
 import type { ServerDescription } from '../server-description.ts';
+import { coturn } from './coturn.ts';
 import { gateway } from './gateway.ts';
 import { keycloak } from './keycloak.ts';
 import { livekit } from './livekit.ts';
@@ -14,6 +15,7 @@ export const allServers: readonly ServerDescription[] = [
   mongodb,
   redis,
   livekit,
+  coturn,
   gateway,
   service,
 ];

@@ -10,8 +10,8 @@ const source = join(import.meta.dirname, '..', '..', 'gateway');
 /** All that the binary is made of, so that a change of it builds it anew; gateway/Dockerfile copies the same. */
 export const gatewaySources = ['go.mod', 'go.sum', 'main.go', 'socket_io.go'] as const;
 
-const upstreams = ({ instances, port }: Place): string =>
-  Array.from({ length: instances }, (_, index) => `127.0.0.1:${port('service', index)}`).join(' ');
+const upstreams = ({ port }: Place, name: 'service' | 'livekit', count: number): string =>
+  Array.from({ length: count }, (_, index) => `127.0.0.1:${port(name, index)}`).join(' ');
 
 /**
  * Whom the page may connect to, besides where it came from: its own sockets, by their whole addresses, because
@@ -31,11 +31,14 @@ export function connectOrigins(outputs: Readonly<Record<string, string>>): strin
   return origins.filter(Boolean).join(' ');
 }
 
-/** Caddy with an exporter and a balancing policy of ours: serves the page, and balances the service's instances. */
+/**
+ * Caddy with an exporter and a balancing policy of ours: serves the page, and balances the service's instances and
+ * LiveKit's nodes.
+ */
 export const gateway: ServerDescription = {
   name: 'gateway',
   needs: [], // it waits for none: outputs are known before anything starts
-  ports: ({ port }) => [tcp(port('gateway')), tcp(port('gatewayTls'))],
+  ports: ({ port }) => [tcp(port('gateway')), tcp(port('gatewayTls')), tcp(port('gatewayLivekit'))],
   outputs: ({ port }) => ({
     PUBLIC_URL: `http://localhost:${port('gateway')}`,
     PUBLIC_TLS_URL: `https://localhost:${port('gatewayTls')}`,
@@ -58,12 +61,17 @@ export const gateway: ServerDescription = {
           GATEWAY_BIND: '127.0.0.1',
           GATEWAY_PORT: `${port('gateway')}`,
           GATEWAY_TLS_PORT: `${port('gatewayTls')}`,
+          GATEWAY_LIVEKIT_PORT: `${port('gatewayLivekit')}`,
           GATEWAY_STORAGE: folder,
           GATEWAY_PAGE: preparePage(parts['page'] ?? '', folder),
           GATEWAY_OIDC_AUTHORITY: outputs['KEYCLOAK_ISSUER'] ?? '',
           GATEWAY_OIDC_CLIENT: dev.webClientId,
           GATEWAY_CONNECT_ORIGINS: connectOrigins(outputs),
-          SERVICE_UPSTREAMS: upstreams(setting),
+          SERVICE_UPSTREAMS: upstreams(setting, 'service', setting.instances),
+          LIVEKIT_UPSTREAMS: upstreams(setting, 'livekit', setting.nodes),
+          // Where instances come and go, the gateway looks for them: here it is told.
+          SERVICE_DISCOVERY: '',
+          LIVEKIT_DISCOVERY: '',
           OTEL_SERVICE_NAME: 'gateway',
           OTEL_TRACES_EXPORTER: 'zipkin',
           OTEL_EXPORTER_ZIPKIN_ENDPOINT: outputs['ZIPKIN_URL'] ?? '',

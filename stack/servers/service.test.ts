@@ -8,6 +8,7 @@ import { serviceEnv } from './service.ts';
 const placeWith = (env: NodeJS.ProcessEnv, offset = 0): Place => ({
   offset,
   instances: 1,
+  nodes: 1,
   env,
   port: (name, index) => portOf(name, offset, index),
 });
@@ -26,7 +27,8 @@ describe('environment of the service', () => {
       REDIS_URL: 'redis://127.0.0.1:6379',
       KEYCLOAK_ISSUER: 'http://localhost:8180/realms/meetings',
       LIVEKIT_URL: 'http://127.0.0.1:7880',
-      LIVEKIT_PUBLIC_URL: 'ws://localhost:7880',
+      LIVEKIT_PUBLIC_URL: 'ws://localhost:7870',
+      TURN_URLS: 'turn:127.0.0.1:3478?transport=udp,turn:127.0.0.1:3478?transport=tcp',
       ZIPKIN_URL: 'http://127.0.0.1:9411/api/v2/spans',
       INSTANCE_ID: 'service-1',
     });
@@ -44,6 +46,20 @@ describe('environment of the service', () => {
   test("the user's environment wins, except for what tells instances apart", () => {
     const env = envOf({ MONGO_URL: 'mongodb://db.test/x', TRACE_SAMPLE_RATIO: '0.1', PORT: '80' });
     expect(env).toMatchObject({ MONGO_URL: 'mongodb://db.test/x', TRACE_SAMPLE_RATIO: '0.1', PORT: '3001' });
+  });
+
+  test('with several nodes of LiveKit, the service too enters by the gateway', () => {
+    const place = { ...placeWith({}), nodes: 2 };
+    expect(serviceEnv(place, allOutputs(allServers, place), 0)).toMatchObject({
+      LIVEKIT_URL: 'http://127.0.0.1:7870',
+      LIVEKIT_PUBLIC_URL: 'ws://localhost:7870',
+    });
+  });
+
+  test('TURN servers that run elsewhere come with a secret of their own', () => {
+    const given = { TURN_URLS: 'turn:turn.test' };
+    expect(envOf(given)).toMatchObject({ TURN_URLS: 'turn:turn.test', TURN_SECRET: '' });
+    expect(envOf({ ...given, TURN_SECRET: 'of-their-own' })).toMatchObject({ TURN_SECRET: 'of-their-own' });
   });
 
   test('a server given by its URL is not started, and its other addresses follow from it', () => {

@@ -4,6 +4,8 @@ import { dev } from '../dev-values.ts';
 import type { Installation } from '../install/installation.ts';
 import { httpReady } from '../run/probe.ts';
 import { type Place, type ServerDescription, tcp } from '../server-description.ts';
+import { stateFolder } from '../state.ts';
+import { ffmpeg } from '../tools/ffmpeg.ts';
 
 const checkout = join(import.meta.dirname, '..', '..');
 
@@ -41,6 +43,8 @@ export function serviceEnv(
     // The page's, at either port: sockets name their origin even to where they came from.
     CORS_ORIGINS: [outputs['PUBLIC_URL'], outputs['PUBLIC_TLS_URL']].filter(Boolean).join(','),
     TRACE_SAMPLE_RATIO: '1',
+    // One for all instances: whichever is there finishes what another began.
+    RECORDINGS_DIR: join(stateFolder(place.offset), 'recordings'),
     ...place.env,
     ...outputs,
     PORT: `${place.port('service', index)}`,
@@ -61,6 +65,7 @@ export const service: ServerDescription = {
   ports: (place) => indexes(place).map((index) => tcp(place.port('service', index))),
   outputs: () => ({}),
   installation: thisNode,
+  parts: { ffmpeg: ffmpeg.installation },
   processes: async (setting) =>
     indexes(setting).map((index) => ({
       name: `service-${index + 1}`,

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type EventName, payloads } from '../../src/lobby/protocol.ts';
+import { recordingOf } from '../support/a-recording.ts';
 import { type Answer, call } from '../support/client.ts';
 import { type Contract, contractOf } from '../support/contract.ts';
+import { anOfferToSend } from '../support/sdp.ts';
 import { openSocket } from '../support/socket.ts';
 import { output } from '../support/stack.ts';
 import {
@@ -66,6 +68,29 @@ GET /rooms/{roomId}/participants          public, ended    200              200 
 GET /rooms/{roomId}/participants          private          UNAUTHENTICATED  NOT_INVITED  200          KICKED       200          NOT_INVITED
 GET /rooms/{roomId}/chat                  any              UNAUTHENTICATED  NO_SEAT      200          KICKED       200          NO_SEAT
 
+POST /video/signal                        public           UNAUTHENTICATED  200          200          KICKED       200          200
+POST /video/signal                        private          UNAUTHENTICATED  NOT_INVITED  200          KICKED       200          NOT_INVITED
+POST /video/signal                        ended            UNAUTHENTICATED  ROOM_ENDED   ROOM_ENDED   ROOM_ENDED   ROOM_ENDED   ROOM_ENDED
+POST /video/ice                           public           UNAUTHENTICATED  NO_SEAT      NO_SUCH_SESSION  KICKED   NO_SUCH_SESSION  NO_SEAT
+POST /video/ice                           private          UNAUTHENTICATED  NOT_INVITED  NO_SUCH_SESSION  KICKED   NO_SUCH_SESSION  NOT_INVITED
+POST /video/ice                           ended            UNAUTHENTICATED  ROOM_ENDED   ROOM_ENDED   ROOM_ENDED   ROOM_ENDED   ROOM_ENDED
+DELETE /video/signal/{sessionId}          -                UNAUTHENTICATED  NO_SUCH_SESSION  NO_SUCH_SESSION  NO_SUCH_SESSION  NO_SUCH_SESSION  NO_SUCH_SESSION
+POST /whip/{roomId}                       public           UNAUTHENTICATED  201          201          KICKED       201          201
+POST /whip/{roomId}                       private          UNAUTHENTICATED  NOT_INVITED  201          KICKED       201          NOT_INVITED
+POST /whip/{roomId}                       ended            UNAUTHENTICATED  ROOM_ENDED   ROOM_ENDED   ROOM_ENDED   ROOM_ENDED   ROOM_ENDED
+PATCH /whip/{roomId}/{sessionId}          public           UNAUTHENTICATED  NO_SEAT      NO_SUCH_SESSION  KICKED   NO_SUCH_SESSION  NO_SEAT
+PATCH /whip/{roomId}/{sessionId}          private          UNAUTHENTICATED  NOT_INVITED  NO_SUCH_SESSION  KICKED   NO_SUCH_SESSION  NOT_INVITED
+PATCH /whip/{roomId}/{sessionId}          ended            UNAUTHENTICATED  ROOM_ENDED   ROOM_ENDED   ROOM_ENDED   ROOM_ENDED   ROOM_ENDED
+DELETE /whip/{roomId}/{sessionId}         any              UNAUTHENTICATED  NO_SUCH_SESSION  NO_SUCH_SESSION  NO_SUCH_SESSION  NO_SUCH_SESSION  NO_SUCH_SESSION
+
+POST /rooms/{roomId}/recordings           public, private  UNAUTHENTICATED  NOT_HOST     NOT_HOST     NOT_HOST     201          NOT_HOST
+POST /rooms/{roomId}/recordings           ended            UNAUTHENTICATED  NOT_HOST     NOT_HOST     NOT_HOST     ROOM_ENDED   NOT_HOST
+GET /rooms/{roomId}/recordings            any              UNAUTHENTICATED  NO_SEAT      200          KICKED       200          NO_SEAT
+POST /recordings/{recordingId}/stop       public, private  UNAUTHENTICATED  NOT_HOST     NOT_HOST     NOT_HOST     200          NOT_HOST
+POST /recordings/{recordingId}/stop       ended            UNAUTHENTICATED  NOT_HOST     NOT_HOST     NOT_HOST     ROOM_ENDED   NOT_HOST
+GET /recordings/{recordingId}             any              UNAUTHENTICATED  NO_SEAT      200          KICKED       200          NO_SEAT
+GET /recordings/{recordingId}/file        any              UNAUTHENTICATED  NO_SEAT      RECORDING_NOT_READY  KICKED  RECORDING_NOT_READY  NO_SEAT
+
 GET /admin/rooms                          -                UNAUTHENTICATED  FORBIDDEN    FORBIDDEN    FORBIDDEN    FORBIDDEN    200
 DELETE /admin/rooms/{roomId}              any              UNAUTHENTICATED  FORBIDDEN    FORBIDDEN    FORBIDDEN    FORBIDDEN    200
 
@@ -99,6 +124,8 @@ const STATUS: Readonly<Record<string, number>> = {
   FORBIDDEN: 403,
   KICKED: 403,
   NO_SEAT: 403,
+  NO_SUCH_SESSION: 404,
+  RECORDING_NOT_READY: 409,
   NOT_HOST: 403,
   NOT_INVITED: 403,
   ROOM_ENDED: 410,
@@ -109,6 +136,14 @@ const BODIES: Readonly<Record<string, (roomId: string) => object>> = {
   'POST /rooms': () => ({ title: 'A room of mine' }),
   'PATCH /rooms/{roomId}': () => ({ title: 'Another title' }),
   'POST /token': (roomId) => ({ room_name: roomId }),
+  'POST /video/signal': (room_id) => ({ room_id, peer_id: 'peer', type: 'offer', sdp: anOfferToSend() }),
+  'POST /video/ice': (room_id) => ({ room_id, peer_id: 'none', candidate: { candidate: '' } }),
+};
+
+/** The same for bodies that are not JSON, with their type. */
+const TEXTS: Readonly<Record<string, () => { type: string; text: string }>> = {
+  'POST /whip/{roomId}': () => ({ type: 'application/sdp', text: anOfferToSend() }),
+  'PATCH /whip/{roomId}/{sessionId}': () => ({ type: 'application/trickle-ice-sdpfrag', text: 'a=mid:0' }),
 };
 
 /** What an event is sent with. `other` is whom it is for. */
@@ -130,9 +165,12 @@ const PAYLOADS: Readonly<
 
 /** What moves people or ends the room: each cell that is let do it has a room of its own. The rest leaves all as it was. */
 const MOVES = new Set([
+  'POST /rooms/{roomId}/recordings',
   'DELETE /rooms/{roomId}',
   'POST /rooms/{roomId}/join',
   'POST /token',
+  'POST /video/signal',
+  'POST /whip/{roomId}',
   'POST /rooms/{roomId}/leave',
   'POST /rooms/{roomId}/kick/{userId}',
   'DELETE /rooms/{roomId}/kick/{userId}',
@@ -213,6 +251,14 @@ async function expectRow(
   expect(answered).toEqual(cells);
 }
 
+/** One recording of each room that is asked about, of which there is no file. */
+const recordings = new Map<string, Promise<string>>();
+function recordingIn(roomId: string): Promise<string> {
+  const made = recordings.get(roomId) ?? recordingOf(roomId, 'FAILED');
+  recordings.set(roomId, made);
+  return made;
+}
+
 const tokenOf = (role: Role): string | undefined => (role === 'nobody' ? undefined : cast[role].token);
 
 describe('over HTTP', () => {
@@ -226,13 +272,19 @@ describe('over HTTP', () => {
       const { roomId } = await (needsOwnRoom(row, role)
         ? makeWorld(cast, row.kind ?? 'public', turn, { about })
         : sharing());
-      const address = path.replace('{roomId}', roomId).replace('{userId}', cast[whom].id);
+      const address = path
+        .replace('{roomId}', roomId)
+        .replace('{userId}', cast[whom].id)
+        .replace('{sessionId}', 'no-session')
+        .replace('{recordingId}', path.includes('{recordingId}') ? await recordingIn(roomId) : '');
       const token = tokenOf(role);
-      const body = BODIES[row.what]?.(roomId);
+      const text = TEXTS[row.what]?.();
+      const body = text?.text ?? BODIES[row.what]?.(roomId);
       const answer = await call(method, address, {
         base: apiOf(turn + 1),
         ...(token === undefined ? {} : { token }),
         ...(body === undefined ? {} : { body }),
+        ...(text === undefined ? {} : { headers: { 'content-type': text.type } }),
       });
       faults.push(...contract.faultsOf(method, `/api/realtime${path}`, answer));
       return cellOf(answer);
@@ -290,7 +342,8 @@ describe('the table', () => {
   });
 
   it('has a row for each kind of room, once, where there is a room', () => {
-    const ofRoom = (what: string) => isEvent({ what }) || /\{roomId\}|^POST \/token$/.test(what);
+    const ofRoom = (what: string) =>
+      isEvent({ what }) || /\{(roomId|recordingId)\}|^POST \/(token|video\/\w+)$/.test(what);
     for (const [what, own] of Map.groupBy(rows, (row) => row.what)) {
       const kinds = ofRoom(what) ? KINDS : [null];
       expect([what, own.map(({ kind }) => kind).toSorted()]).toEqual([what, [...kinds].toSorted()]);

@@ -35,6 +35,7 @@ const service = z.strictObject({
   restart: z.string(),
   read_only: z.boolean(),
   cap_drop: z.array(z.string()),
+  cap_add: z.array(z.string()).default([]),
   security_opt: z.array(z.string()),
   stop_grace_period: z.string(),
 });

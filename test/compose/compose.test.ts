@@ -41,6 +41,18 @@ describe('the compose file', () => {
   });
 });
 
+/** `127.0.0.1:20000-20001:20000-20001/udp` as a line for each port. */
+function eachOf(published: string): readonly string[] {
+  const [, host, first, last, inside, protocol = ''] =
+    /^([\d.]+):(\d+)-(\d+):(\d+-\d+)(\/udp)?$/.exec(published) ?? [];
+  if (inside === undefined) return [published];
+  expect(inside).toBe(`${first}-${last}`);
+  return Array.from({ length: Number(last) - Number(first) + 1 }, (_, index) => {
+    const port = Number(first) + index;
+    return `${host}:${port}:${port}${protocol}`;
+  });
+}
+
 describe.each(names)('the container of %s', (name) => {
   const service = serviceNamed(name);
   const server = allServers.find((one) => one.name === name);
@@ -52,7 +64,7 @@ describe.each(names)('the container of %s', (name) => {
     const wanted = uses.map(
       ({ port, protocol }) => `127.0.0.1:${port}:${port}${protocol === 'udp' ? '/udp' : ''}`,
     );
-    expect(service.ports.toSorted()).toEqual(wanted.toSorted());
+    expect(service.ports.flatMap(eachOf).toSorted()).toEqual(wanted.toSorted());
   });
 
   it('waits until what its server needs is healthy', () => {
@@ -97,6 +109,8 @@ describe.each(names)('the container of %s', (name) => {
       security_opt: ['no-new-privileges:true'],
     });
     expect(service.tmpfs).toContain('/tmp');
+    // The one that coturn's program has by its file, and without which it may not be run.
+    expect(service.cap_add).toEqual(name === 'coturn' ? ['NET_BIND_SERVICE'] : []);
   });
 
   it('does not run as root', () => {
@@ -115,6 +129,7 @@ describe.each(names)('the container of %s', (name) => {
   });
 
   it("is told of other servers by the compose file's names, not by 127.0.0.1", () => {
-    for (const value of Object.values(service.environment)) expect(inCompose(value)).toBe(value);
+    for (const [name, value] of Object.entries(service.environment))
+      if (name !== 'TURN_URLS') expect(inCompose(value)).toBe(value); // clients on the host are told it
   });
 });

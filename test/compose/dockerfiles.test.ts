@@ -72,7 +72,10 @@ describe('the image of the service', () => {
   });
 
   it('installs exactly the lockfile, without what only development needs', () => {
-    expect(dockerfile.all('RUN')).toEqual([expect.stringMatching(/^npm ci --omit=dev /)]);
+    expect(dockerfile.all('RUN')).toEqual([
+      expect.stringMatching(/^npm ci --omit=dev /),
+      expect.stringMatching(/apt-get install --yes --no-install-recommends ffmpeg /),
+    ]);
   });
 
   it('refuses the secrets of development unless it is told otherwise', () => {

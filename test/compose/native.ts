@@ -6,10 +6,11 @@ import { portOf } from '../../stack/ports.ts';
 import type { Place, ProcessPlan } from '../../stack/server-description.ts';
 import { allServers } from '../../stack/servers/all.ts';
 
-/** `npm start` with no PORT_OFFSET, one instance, and nothing in the environment. */
+/** `npm start` with no PORT_OFFSET, one instance, one node, and nothing in the environment. */
 export const place: Place = {
   offset: 0,
   instances: 1,
+  nodes: 1,
   env: {},
   port: (name, index) => portOf(name, 0, index),
 };

@@ -4,6 +4,7 @@ import { loadConfig } from '../../src/config/index.ts';
 import { environmentSchema } from '../../src/config/schema.ts';
 import { dev } from '../../stack/dev-values.ts';
 import { allServers } from '../../stack/servers/all.ts';
+import { coturnConfig } from '../../stack/servers/coturn-config.ts';
 import { buildOptions } from '../../stack/servers/keycloak.ts';
 import { livekitConfig } from '../../stack/servers/livekit-config.ts';
 import { serviceEnv } from '../../stack/servers/service.ts';
@@ -43,6 +44,7 @@ describe('the service', () => {
   const own: Readonly<Record<string, string>> = {
     HOST: '0.0.0.0', // a container's loopback is nobody else's
     KEYCLOAK_INTERNAL_URL: `http://keycloak:8180/realms/${dev.realm}`, // its issuer is the host's localhost
+    TURN_URLS: outputs['TURN_URLS'] ?? '', // for clients on the host
   };
 
   it.each(required)('is given %s, which has no default', (name) => {
@@ -160,6 +162,28 @@ describe('LiveKit', () => {
     ) as Record<string, unknown>;
     expect(parse(file)).toEqual(written);
     expect(written).toMatchObject({ rtc: { node_ip: '127.0.0.1', use_external_ip: false } });
+  });
+});
+
+describe('coturn', () => {
+  const { command, volumes } = serviceNamed('coturn');
+
+  it("runs with the operator's file as it is", () => {
+    expect(volumes).toEqual(['./config/turnserver.conf:/etc/turnserver.conf:ro']);
+    expect(command).toEqual(['-c', '/etc/turnserver.conf']);
+  });
+
+  it('finds in that file what the native stack would write into it', () => {
+    const file = read('config/turnserver.conf');
+    const written = coturnConfig(file, {
+      port: place.port('turn'),
+      relayPorts: [place.port('turnRelay'), place.port('turnRelay', 99)],
+      secret: outputs['TURN_SECRET'] ?? '',
+      folder: '/tmp',
+    });
+    const own = ['listening-ip=0.0.0.0', 'external-ip=127.0.0.1'];
+    const lines = file.split('\n').filter((line) => !own.includes(line));
+    expect(written.split('\n').filter((line) => line !== 'listening-ip=127.0.0.1')).toEqual(lines);
   });
 });
 

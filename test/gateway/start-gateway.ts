@@ -9,7 +9,7 @@ import { gateway } from '../../stack/servers/gateway.ts';
 import { freePort } from '../support/service-process.ts';
 
 /** A gateway of a test's own, started as `npm start` starts it. Disposing stops it. */
-export type Gateway = AsyncDisposable & Readonly<{ url: string; tlsUrl: string }>;
+export type Gateway = AsyncDisposable & Readonly<{ url: string; tlsUrl: string; livekitUrl: string }>;
 
 /** It is built already: the stack that the tests run beside has one. */
 async function installed(): Promise<string> {
@@ -33,29 +33,48 @@ function writePage(folder: string, files: PageFiles): string {
 /**
  * @param instances the ports of what it shall balance, on loopback
  * @param options.page an empty one by default
+ * @param options.nodes the ports of LiveKit's nodes, one that nobody listens at by default
+ * @param options.env stronger than what `npm start` gives it
  * @param options.outputs what other servers tell it
  */
 export async function startGateway(
   instances: readonly number[],
-  options: Readonly<{ page?: PageFiles; outputs?: Readonly<Record<string, string>> }> = {},
+  options: Readonly<{
+    page?: PageFiles;
+    nodes?: readonly number[];
+    env?: Readonly<Record<string, string>>;
+    outputs?: Readonly<Record<string, string>>;
+  }> = {},
 ): Promise<Gateway> {
-  const { page = {}, outputs = {} } = options;
+  const { page = {}, nodes = [1], env = {}, outputs = {} } = options;
   const folder = mkdtempSync(join(tmpdir(), 'gateway-test-'));
-  const own: Readonly<Record<string, number>> = { gateway: await freePort(), gatewayTls: await freePort() };
+  const own: Readonly<Record<string, number>> = {
+    gateway: await freePort(),
+    gatewayTls: await freePort(),
+    gatewayLivekit: await freePort(),
+  };
+  const many: Readonly<Record<string, readonly number[]>> = { service: instances, livekit: nodes };
   const place: Place = {
     offset: 0,
     instances: instances.length,
+    nodes: nodes.length,
     env: { OTEL_TRACES_SAMPLER: 'always_off' }, // nobody looks at these traces
-    port: (name, index = 0) => (name === 'service' ? instances[index] : own[name]) ?? portOf(name, 0, index),
+    port: (name, index = 0) => many[name]?.[index] ?? own[name] ?? portOf(name, 0, index),
   };
   const parts = { page: writePage(join(folder, 'built-page'), page) };
   const [plan] = await gateway.processes({ ...place, program: await installed(), parts, folder, outputs });
   if (!plan) throw new Error('the gateway has no process');
-  const server = new RunningServer(plan, process.env, join(folder, 'gateway.log'), () => {});
+  const server = new RunningServer(
+    { ...plan, env: { ...plan.env, ...env } },
+    process.env,
+    join(folder, 'gateway.log'),
+    () => {},
+  );
   await server.start();
   return {
     url: `http://127.0.0.1:${own['gateway']}`,
     tlsUrl: `https://localhost:${own['gatewayTls']}`,
+    livekitUrl: `http://127.0.0.1:${own['gatewayLivekit']}`,
     async [Symbol.asyncDispose]() {
       await server.stop();
       rmSync(folder, { recursive: true, force: true });

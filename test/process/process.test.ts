@@ -88,6 +88,7 @@ describe('a service that cannot start as it is set', () => {
       'LIVEKIT_API_SECRET',
       'LIVEKIT_PUBLIC_URL',
       'PUBLIC_URL',
+      'TURN_SECRET',
     ]);
     for (const secret of [output('LIVEKIT_API_SECRET'), stack.serviceEnv['KEYCLOAK_CLIENT_SECRET'] ?? ''])
       expect(service.stderr()).not.toContain(secret);
@@ -216,7 +217,12 @@ describe('a running service', () => {
     const written = service.stdout() + service.stderr();
     expect(written).toContain('"event":"token.minted"');
     expect(written).toContain('"event":"signature.refused"');
-    const secrets = [output('LIVEKIT_API_SECRET'), stack.serviceEnv['KEYCLOAK_CLIENT_SECRET'] ?? ''];
+    const secrets = [
+      output('LIVEKIT_API_SECRET'),
+      stack.serviceEnv['KEYCLOAK_CLIENT_SECRET'] ?? '',
+      output('TURN_SECRET'),
+      ...joined.iceServers.map(({ credential }) => credential),
+    ];
     for (const token of [host.token, joined.participant_token])
       secrets.push(token, token.split('.')[1] ?? '', token.split('.')[2] ?? '');
     for (const secret of secrets) expect(written).not.toContain(secret);

@@ -142,12 +142,15 @@ describe("LiveKit's webhooks", () => {
     expect((await getRoom(room.id)).participants.map((who) => who.userId)).toEqual([host.id]);
   });
 
-  it("close a room's LiveKit connections when LiveKit closes its room", async () => {
+  it.each([
+    ['room_finished', 'closes its room'],
+    ['room_started', 'begins its room anew: on another node, for the one before was killed'],
+  ])("close a room's LiveKit connections when LiveKit (%s) %s", async (event) => {
     const host = await newPerson();
     const room = await newRoom(host.token);
     await deliver(joinedEvent(room.id, host.id, 'PA_a'));
     expect(await connectionsOf(room.id)).toEqual(['livekit:PA_a']);
-    await deliver({ event: 'room_finished', id: `EV_${randomUUID()}`, room: { name: room.id } });
+    await deliver({ event, id: `EV_${randomUUID()}`, room: { name: room.id } });
     expect(await connectionsOf(room.id)).toEqual([]);
     expect((await getRoom(room.id)).status).toBe('LIVE');
   });

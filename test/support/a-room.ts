@@ -44,6 +44,7 @@ export function aRoom(more: Partial<Room> = {}): Room {
     hostName: 'Name of host',
     createdAt: noon,
     endedAt: null,
+    recording: null,
     seats: [aSeat('host')],
     kicked: [],
     version: 1,

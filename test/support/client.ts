@@ -10,7 +10,7 @@ export type Answer = Readonly<{
 
 type Options = Readonly<{ token?: string; body?: unknown; base?: string; headers?: Record<string, string> }>;
 
-/** Calls the API, through the gateway unless `base` says otherwise. */
+/** Calls the API, through the gateway unless `base` says otherwise. A body that is a string is sent as it is. */
 export async function call(method: string, path: string, options: Options = {}): Promise<Answer> {
   const response = await fetch(`${options.base ?? api}${path}`, {
     method,
@@ -19,7 +19,7 @@ export async function call(method: string, path: string, options: Options = {}):
       ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
       ...options.headers,
     },
-    ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+    ...(options.body === undefined ? {} : { body: textOf(options.body) }),
     signal: AbortSignal.timeout(15_000),
   });
   const text = await response.text();
@@ -27,6 +27,8 @@ export async function call(method: string, path: string, options: Options = {}):
   const body = isJson ? JSON.parse(text) : { text };
   return { status: response.status, headers: response.headers, text, body };
 }
+
+const textOf = (body: unknown): string => (typeof body === 'string' ? body : JSON.stringify(body));
 
 export type RoomBody = {
   id: string;
@@ -58,6 +60,7 @@ export type JoinBody = {
   participant_token: string;
   expiresAt: string;
   participant: { userId: string; role: string };
+  iceServers: { urls: string[]; username: string; credential: string }[];
 };
 
 /** Joins, and fails the test when that was refused. */

@@ -23,9 +23,9 @@ export async function contractOf(base: string): Promise<Contract> {
   formats.default(ajv);
   ajv.addSchema(document, 'openapi');
 
-  function faultsAgainst(pointer: string, text: string): string[] {
+  function faultsAgainst(pointer: string, value: unknown): string[] {
     const validate = ajv.getSchema(`openapi#${pointer}`) ?? ajv.compile({ $ref: `openapi#${pointer}` });
-    if (validate(JSON.parse(text))) return [];
+    if (validate(value)) return [];
     return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath}: ${message}`);
   }
 
@@ -50,12 +50,12 @@ export async function contractOf(base: string): Promise<Contract> {
         type,
         'schema',
       ];
-      return faultsAgainst(pointerTo(steps), text);
+      return faultsAgainst(pointerTo(steps), type.endsWith('json') ? JSON.parse(text) : text);
     },
     faultsOfProblem({ headers, text }) {
       const type = headers.get('content-type')?.split(';')[0];
       if (type !== 'application/problem+json') return [`${type} is no problem`];
-      return faultsAgainst('/components/schemas/Problem', text);
+      return faultsAgainst('/components/schemas/Problem', JSON.parse(text));
     },
   };
 }

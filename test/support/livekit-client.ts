@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { afterAll } from '@jest/globals';
-import { type DisconnectReason, dispose, Room, RoomEvent } from '@livekit/rtc-node';
+import { type DisconnectReason, dispose, Room, RoomEvent, type RoomOptions } from '@livekit/rtc-node';
 import type { JoinBody } from './client.ts';
 
 // The library's own threads would keep the test process alive.
@@ -11,9 +11,14 @@ export type Connected = AsyncDisposable & Readonly<{ room: Room; disconnected: P
 
 export async function connect(
   joined: Pick<JoinBody, 'server_url' | 'participant_token'>,
+  options: Partial<RoomOptions> = {},
 ): Promise<Connected> {
   const room = new Room();
   const disconnected = once(room, RoomEvent.Disconnected).then(([reason]) => reason as DisconnectReason);
-  await room.connect(joined.server_url, joined.participant_token, { autoSubscribe: false, dynacast: false });
+  await room.connect(joined.server_url, joined.participant_token, {
+    autoSubscribe: false,
+    dynacast: false,
+    ...options,
+  });
   return { room, disconnected, [Symbol.asyncDispose]: () => room.disconnect() };
 }

@@ -1,13 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { AccessToken } from 'livekit-server-sdk';
 import type { Browser } from 'playwright-core';
 import { openBrowser } from '../support/browser.ts';
 import { call, join, newRoom } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
 import { administer } from '../support/keycloak.ts';
-import { connect } from '../support/livekit-client.ts';
 import { expectAccessible, fillSignIn, openPage, pressSignIn } from '../support/page.ts';
-import { output } from '../support/stack.ts';
 import {
   enterRoom,
   goIn,
@@ -200,29 +197,29 @@ describe('in the room', () => {
     await seesMoving(b, 'Hanna Test');
   }, 120_000);
 
-  it('a recording is shown to everybody, and to those who come later', async () => {
-    const [host, guest, machine] = [
-      await newVisitor('Hanna'),
-      await newVisitor('Gus'),
-      await newVisitor('Rec'),
-    ];
+  it('a recording is its host’s to start, and shown to everybody, before they come in as well', async () => {
+    const [host, guest, late] = [await newVisitor('Hanna'), await newVisitor('Gus'), await newVisitor('Lee')];
     const { id } = await newRoom(host.account.token, { title: 'On record' });
     await using a = await enterRoom(browser, host, id);
-    // Whoever holds no seat is put out of LiveKit, so this one takes one; what they are there, their token says.
-    await join(id, machine.account.token);
-    const [key, secret] = [output('LIVEKIT_API_KEY'), output('LIVEKIT_API_SECRET')];
-    const token = new AccessToken(key, secret, { identity: machine.account.id });
-    token.addGrant({ roomJoin: true, room: id, hidden: true, recorder: true, canSubscribe: true });
-    await using _recorder = await connect({
-      server_url: output('LIVEKIT_PUBLIC_URL'),
-      participant_token: await token.toJwt(),
-    });
-    const sign = (page: Visitor) => page.getByRole('status').filter({ hasText: 'Recording' });
-    await sign(a).waitFor();
     await using b = await enterRoom(browser, guest, id);
-    await sign(b).waitFor();
-    await expectAccessible(b);
+    expect(await b.getByRole('button', { name: 'Record the room' }).count()).toBe(0);
+    await press(a, 'Record the room');
+    const sign = (page: Visitor) => page.getByRole('status').filter({ hasText: 'Recording' });
+    await Promise.all([sign(a).waitFor(), sign(b).waitFor()]);
+    await expectAccessible(a);
+    await using c = await openRoom(browser, late, id);
+    await sees(c, 'This room is being recorded.');
+    await press(a, 'Stop recording');
+    await Promise.all([a, b].map((page) => sign(page).waitFor({ state: 'detached', timeout: 20_000 })));
   }, 90_000);
+
+  it('an encrypted room has no recording', async () => {
+    const host = await newVisitor('Hanna');
+    const { id } = await newRoom(host.account.token, { title: 'Sealed', e2ee: true });
+    await using page = await enterRoom(browser, host, id, { hash: `#key=${'a'.repeat(43)}` });
+    await page.getByText('End-to-end encrypted').first().waitFor();
+    expect(await page.getByRole('button', { name: 'Record the room' }).count()).toBe(0);
+  }, 60_000);
 
   it('is used by keys alone: in, muted, said, a panel closed, out', async () => {
     const host = await newVisitor('Hanna');

@@ -59,6 +59,10 @@ export const rooms = {
   mute: (id: string, userId: string, token: string) =>
     ask('POST', `${at(id)}/mute/${segment(userId)}`, { token }),
   muteAll: (id: string, token: string) => ask('POST', `${at(id)}/mute`, { token }),
+  /** For the host of a room that is not encrypted. */
+  startRecording: (id: string, token: string) => ask('POST', `${at(id)}/recordings`, { token }),
+  stopRecording: (recordingId: string, token: string) =>
+    ask('POST', `/recordings/${segment(recordingId)}/stop`, { token }),
   handOver: (id: string, userId: string, token: string) =>
     ask('POST', `${at(id)}/host/${segment(userId)}`, { token }),
 };

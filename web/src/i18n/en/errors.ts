@@ -17,6 +17,8 @@ export const errors = {
   NO_SEAT: 'You are not in the room any more.',
   NOT_HOST: 'Only the host can do this.',
   NO_SUCH_PARTICIPANT: 'They are not in the room any more.',
+  ALREADY_RECORDING: 'This room is being recorded already.',
+  RECORDER_UNAVAILABLE: 'Nothing can be recorded right now. Try again in a moment.',
   TOO_FEW_SEATS: 'More people are in the room than that.',
   INVALID_REQUEST: 'Something here is not right. Look at the fields.',
 } as const;

@@ -18,6 +18,8 @@ export const errors: Words['errors'] = {
   NO_SEAT: 'Bạn không còn ở trong phòng.',
   NOT_HOST: 'Chỉ chủ phòng mới làm được việc này.',
   NO_SUCH_PARTICIPANT: 'Người này không còn ở trong phòng.',
+  ALREADY_RECORDING: 'Phòng này đang được ghi lại rồi.',
+  RECORDER_UNAVAILABLE: 'Hiện chưa ghi lại được. Hãy thử lại sau giây lát.',
   TOO_FEW_SEATS: 'Số người trong phòng đang nhiều hơn thế.',
   INVALID_REQUEST: 'Có mục chưa đúng. Hãy xem lại các ô.',
 };

@@ -165,6 +165,16 @@ export function createMeeting(deps: {
     }
   }
 
+  /** At the beginning the line itself may be what fails, on a slow network: that passes, where a device's refusal does not. */
+  async function tryingTwice(kind: 'microphone' | 'camera', start: () => Promise<unknown>): Promise<void> {
+    const once = await start().then(
+      () => null,
+      (error: unknown) => error,
+    );
+    if (once === null || store.get().ending !== null) return;
+    await trying(kind, MediaDeviceFailure.getFailure(once) ? () => Promise.reject(once) : start);
+  }
+
   function reportMedia(): void {
     const { isMicrophoneEnabled, isCameraEnabled } = livekit.localParticipant;
     void socket.tellMedia({ isMuted: !isMicrophoneEnabled, isVideoOff: !isCameraEnabled }).catch(() => {});
@@ -287,6 +297,8 @@ export function createMeeting(deps: {
     /** @throws ApiError */
     update: async (changes: Parameters<typeof rooms.update>[1]) =>
       rooms.update(roomId, changes, await session.token()),
+    startRecording: () => act((token) => rooms.startRecording(roomId, token)),
+    stopRecording: (recordingId: string) => act((token) => rooms.stopRecording(recordingId, token)),
     /** The room as its host sees it. @throws ApiError */
     look: async () => rooms.get(roomId, await session.token()),
     /** Who was put out and may be let in again. */

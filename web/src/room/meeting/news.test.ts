@@ -37,6 +37,16 @@ describe('news', () => {
       expect(news(name, { userId: 'ann' })).toBeNull();
   });
 
+  it('says that one is recorded, and that one is not any more', () => {
+    expect(news('recording:started', { recordingId: 'one' })).toEqual({ kind: 'recording' });
+    expect(news('recording:stopped', { recordingId: 'one' })).toEqual({ kind: 'not-recording' });
+  });
+
+  it('says that one’s own track was refused, and nobody else’s', () => {
+    expect(news('media:track-refused', { userId: 'ann' })).toEqual({ kind: 'you-unencrypted' });
+    expect(news('media:track-refused', { userId: 'ben' })).toBeNull();
+  });
+
   it('is not what is seen anyway', () => {
     expect(news('room:updated', { room: aRoom(1) })).toBeNull();
     expect(news('media:user-muted', { userId: 'ben', isMuted: true })).toBeNull();

@@ -4,7 +4,7 @@ import type { RoomTold, RoomView, ToldName } from './people.ts';
 /** What is worth a short word in passing. */
 export type News = Readonly<
   | { kind: 'joined' | 'left' | 'kicked' | 'hand' | 'host'; name: string }
-  | { kind: 'you-host' | 'you-muted' }
+  | { kind: 'you-host' | 'you-muted' | 'you-unencrypted' | 'recording' | 'not-recording' }
   | { kind: 'failed'; code: FailureCode }
 >;
 
@@ -20,7 +20,9 @@ export function newsOf<Name extends ToldName>(
   };
   const person = before.people.find((one) => one.userId === userId);
   const called = participant?.name ?? person?.name ?? '';
-  if (userId === me) return name === 'room:host-changed' ? { kind: 'you-host' } : null;
+  if (name === 'recording:started') return { kind: 'recording' };
+  if (name === 'recording:stopped') return { kind: 'not-recording' };
+  if (userId === me) return newsOfMe(name);
   switch (name) {
     case 'room:user-joined':
       return person ? null : { kind: 'joined', name: called };
@@ -35,4 +37,9 @@ export function newsOf<Name extends ToldName>(
     default:
       return null;
   }
+}
+
+function newsOfMe(name: ToldName): News | null {
+  if (name === 'room:host-changed') return { kind: 'you-host' };
+  return name === 'media:track-refused' ? { kind: 'you-unencrypted' } : null;
 }

@@ -45,6 +45,12 @@ describe('the room, after what was told', () => {
     });
   });
 
+  it('is recorded from when that is told until it is told to be over', () => {
+    const recorded = afterTold(view, 'recording:started', { recordingId: 'one' });
+    expect(recorded).toEqual({ ...view, room: { ...view.room, recording: { id: 'one' } } });
+    expect(afterTold(recorded, 'recording:stopped', { recordingId: 'one' })).toEqual(view);
+  });
+
   it.each([
     ['media:user-muted', { userId: 'ben', isMuted: true }, { isMuted: true }],
     ['media:user-video', { userId: 'ben', isVideoOff: true }, { isVideoOff: true }],

@@ -1,7 +1,10 @@
 import type { Participant, Room } from '../../api/types.ts';
 
 /** The room and who is in, as far as this page has heard. */
-export type RoomView = Readonly<{ room: Room; people: readonly Participant[] }>;
+export type RoomView = Readonly<{ room: RoomSeen; people: readonly Participant[] }>;
+
+/** As `Room`; when its recording began is not told over the socket. */
+export type RoomSeen = Omit<Room, 'recording'> & { recording?: { id: string } | undefined };
 
 /** What the socket tells of the room, by name (docs/sockets.md). */
 export type RoomTold = {
@@ -14,6 +17,9 @@ export type RoomTold = {
   'media:user-video': { userId: string; isVideoOff: boolean };
   'hand:raised': { userId: string };
   'hand:lowered': { userId: string };
+  'recording:started': { recordingId: string };
+  'recording:stopped': { recordingId: string };
+  'media:track-refused': { userId: string };
 };
 export type ToldName = keyof RoomTold;
 
@@ -49,6 +55,15 @@ const effects: { [Name in ToldName]: (view: RoomView, told: RoomTold[Name]) => R
   'media:user-video': (view, { userId, isVideoOff }) => changed(view, userId, { isVideoOff }),
   'hand:raised': (view, { userId }) => changed(view, userId, { isHandRaised: true }),
   'hand:lowered': (view, { userId }) => changed(view, userId, { isHandRaised: false }),
+  'recording:started': (view, { recordingId }) => ({
+    ...view,
+    room: { ...view.room, recording: { id: recordingId } },
+  }),
+  'recording:stopped': (view) => {
+    const { recording: _, ...room } = view.room;
+    return { ...view, room };
+  },
+  'media:track-refused': (view) => view,
 };
 
 export const TOLD_NAMES = Object.keys(effects) as ToldName[];

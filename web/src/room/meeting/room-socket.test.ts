@@ -215,6 +215,9 @@ describe('what the service tells', () => {
     'media:user-video': { userId: 'ben', isVideoOff: true },
     'hand:raised': { userId: 'ben' },
     'hand:lowered': { userId: 'ben' },
+    'recording:started': { recordingId: 'a-recording' },
+    'recording:stopped': { recordingId: 'a-recording' },
+    'media:track-refused': { userId: 'ben' },
   };
 
   it.each(TOLD_NAMES)('by %s changes what is seen, and is told on with how it was before', async (name) => {

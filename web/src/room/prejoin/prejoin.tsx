@@ -1,5 +1,5 @@
 import type { LocalVideoTrack, MediaDeviceFailure } from 'livekit-client';
-import { LockKeyhole, Mic, MicOff, Video, VideoOff } from 'lucide-react';
+import { CircleDot, LockKeyhole, Mic, MicOff, Video, VideoOff } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RoomWithParticipants } from '../../api/types.ts';
@@ -80,6 +80,12 @@ export function Prejoin({
             <span>
               <strong>{t('common.encrypted')}.</strong> {t('room.encryptedHint')}
             </span>
+          </p>
+        )}
+        {room.recording && (
+          <p className="sealed recorded">
+            <CircleDot size={18} aria-hidden="true" />
+            <span>{t('room.recordingHint')}</span>
           </p>
         )}
         <Button look="primary" className="join" onClick={join}>

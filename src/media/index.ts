@@ -1,0 +1,45 @@
+import type { Connection } from 'mongoose';
+import type { Config } from '../config/index.ts';
+import type { Route } from '../http/index.ts';
+import { createWhip, type LiveKit, type Mint } from '../livekit/index.ts';
+import type { Rooms } from '../rooms/index.ts';
+import type { Logger } from '../telemetry/index.ts';
+import type { IceServersFor } from '../turn/index.ts';
+import { createSessions } from './signal/sessions.ts';
+import { signalRoutes } from './signal/signal-routes.ts';
+import { createSignaling } from './signal/signaling.ts';
+import { whipRoutes } from './signal/whip-routes.ts';
+
+export { type OpenRecordings, openRecordings } from './recordings/index.ts';
+
+/** LiveKit answers in milliseconds, or after the 3 s in which it looks for a session that is gone. */
+const WHIP_TIMEOUT = 3_500;
+
+export type MediaDoor = Readonly<{
+  /** Under /api/realtime. */
+  api: readonly Route[];
+  /** Those of them that answer at the seed's bare paths too. */
+  bare: readonly Route[];
+  /** To be told when LiveKit's participant of this id is gone. */
+  onDisconnected(participantId: string): Promise<void>;
+}>;
+
+/** The door of peers without an SDK. */
+export function createMediaDoor(deps: {
+  config: Pick<Config, 'livekit'>;
+  connection: Connection;
+  rooms: Rooms;
+  livekit: LiveKit;
+  mint: Mint;
+  iceServersFor: IceServersFor;
+  logger: Logger;
+  now: () => Date;
+  newId: () => string;
+}): MediaDoor {
+  const { rooms, livekit, mint, iceServersFor, logger, now, newId } = deps;
+  const sessions = createSessions({ connection: deps.connection, now });
+  const whip = createWhip({ url: deps.config.livekit.url, timeout: WHIP_TIMEOUT });
+  const signaling = createSignaling({ rooms, livekit, mint, whip, sessions, newId, logger });
+  const bare = [...signalRoutes({ signaling, iceServersFor }), ...whipRoutes({ signaling, iceServersFor })];
+  return { api: bare, bare, onDisconnected: sessions.removeOf };
+}

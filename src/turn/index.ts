@@ -1,0 +1,1 @@
+export { createIceServers, type IceServer, type IceServersFor } from './ice-servers.ts';
