@@ -19,6 +19,7 @@ import { quickPasswords } from './support/quick-passwords.ts';
 /** Away from a stack on the usual ports; chosen so that no two ports of the two meet (stack/ports.test.ts). */
 const TEST_OFFSET = 3_000;
 const INSTANCES = 2;
+const NODES = 2;
 /**
  * The tests' users make more rooms a minute than a person may. test/limits starts instances of its own, with the
  * real limits.
@@ -52,6 +53,7 @@ async function startTestStack(offset: number): Promise<Stack> {
   const stack = await startStack({
     offset,
     instances: INSTANCES,
+    nodes: NODES,
     serviceEnv: { LOG_FORMAT: 'json', ...GENEROUS },
     signal,
   });

@@ -152,29 +152,29 @@ export function createLiveKit(config: Config['livekit'], logger: Pick<Logger, 'w
     /**
      * Sends tracks to an identity whose token lets it receive none, and which may still be on its way into the room.
      * Without this LiveKit sends whatever there is, in its own order, and one-time negotiation has few places.
+     *
+     * @param settle how long after its arrival, in milliseconds: LiveKit shows a participant before it has read the offer,
+     * and what is sent in between may find its place in it taken
      */
     async sendTracks(
       room: Pick<Room, 'id' | 'access'>,
       to: Readonly<{ identity: string; role: Role }>,
       trackIds: readonly string[],
-      signal: AbortSignal,
+      { settle, signal }: Readonly<{ settle: number; signal: AbortSignal }>,
     ): Promise<void> {
+      const pause = (time: number) =>
+        sleep(time, undefined, { signal }).catch((error) => Promise.reject(unavailable(error)));
+      for (let tries = ARRIVAL_TRIES; ; tries -= 1) {
+        const arriving = client.getParticipant(room.id, to.identity).then(() => true);
+        if (await ask('getParticipant', room.id, arriving, false)) break;
+        if (tries === 0) throw unavailable(new Error(`${to.identity} did not arrive`));
+        await pause(ARRIVAL_PAUSE);
+      }
+      await pause(settle);
       const { canPublish, canSubscribe, canPublishData, canPublishSources } = grantsFor(room, to.role);
       const permission = { canPublish, canSubscribe, canPublishData, canPublishSources };
-      const allow = () => client.updateParticipant(room.id, to.identity, { permission });
-      for (let tries = ARRIVAL_TRIES; ; tries -= 1) {
-        const arrived = await ask(
-          'updateParticipant',
-          room.id,
-          allow().then(() => true),
-          false,
-        );
-        if (arrived) break;
-        if (tries === 0) throw unavailable(new Error(`${to.identity} did not arrive`));
-        await sleep(ARRIVAL_PAUSE, undefined, { signal }).catch((error) =>
-          Promise.reject(unavailable(error)),
-        );
-      }
+      const allowing = client.updateParticipant(room.id, to.identity, { permission });
+      await ask('updateParticipant', room.id, allowing, undefined);
       const sending = client.updateSubscriptions(room.id, to.identity, [...trackIds], true);
       await ask('updateSubscriptions', room.id, sending, undefined);
     },

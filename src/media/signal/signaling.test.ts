@@ -18,6 +18,10 @@ let room: Room;
 let refusal: ServiceError | null;
 let present: Published[];
 let answer: string;
+/** Answers before that one. */
+let answers: string[];
+/** How long LiveKit was given before each sending. */
+let settled: number[];
 /** What LiveKit throws, whatever it is asked. */
 let failure: ServiceError | null;
 let kept: Map<string, Session>;
@@ -29,6 +33,8 @@ beforeEach(() => {
   refusal = failure = null;
   present = [];
   answer = anAnswer([]);
+  answers = [];
+  settled = [];
   kept = new Map();
   others = 0;
 });
@@ -68,7 +74,8 @@ const signaling = createSignaling({
   },
   livekit: {
     published: async () => present,
-    async sendTracks(_room, { identity }, sids) {
+    async sendTracks(_room, { identity }, sids, { settle }) {
+      settled.push(settle);
       done.push(`send ${sids} to ${identity}`);
     },
     async remove(_roomId, identity) {
@@ -79,7 +86,12 @@ const signaling = createSignaling({
   whip: {
     async offer({ token, subscribe = [] }) {
       told(`offer with ${token}${subscribe.map(({ tracks }) => `, for ${tracks}`)}`);
-      return { sdp: answer, participantId: 'PA_1', resource: '/whip/v1/PA_1', etag: 'etag' };
+      return {
+        sdp: answers.shift() ?? answer,
+        participantId: 'PA_1',
+        resource: '/whip/v1/PA_1',
+        etag: 'etag',
+      };
     },
     trickle: async ({ etag }) => told(`trickle to ${etag}`),
     async restart({ fragment }) {
@@ -126,18 +138,30 @@ describe('an offer', () => {
     expect(done).toEqual(['join', 'offer with token of phone, for voice', 'send TR_1 to guest~phone']);
     expect(opened.tracks).toEqual([{ mid: '0', identity: 'host', name: 'voice' }]);
 
-    // No line took it; and the session that this was to replace was removed first.
+    // The session that this is to replace is removed first.
     present = [...present, { identity: 'guest~phone', tracks: [] }];
     done = [];
+    await signaling.open(user, { ...asked, subscribe });
+    expect(done.slice(0, 3)).toEqual(['join', 'remove guest~phone', 'offer with token of phone, for voice']);
+  });
+
+  it('whose answer leaves out a track is made again, with more time for LiveKit; the third is refused', async () => {
+    const track = { sid: 'TR_1', name: 'voice', source: 'microphone', kind: 'audio' } as const;
+    present = [{ identity: 'host', tracks: [track] }];
+    const subscribe = [{ identity: 'host', tracks: ['voice'] }];
     answer = anAnswer(['TR_2']);
     await expect(signaling.open(user, { ...asked, subscribe })).rejects.toEqual(coded('INVALID_REQUEST'));
-    expect(done).toEqual([
-      'join',
-      'remove guest~phone',
-      'offer with token of phone, for voice',
-      'send TR_1 to guest~phone',
-      'remove guest~phone',
-    ]);
+    const once = ['offer with token of phone, for voice', 'send TR_1 to guest~phone', 'remove guest~phone'];
+    expect(done).toEqual(['join', ...once, ...once, ...once]);
+    expect(settled).toEqual(settled.toSorted((a, b) => a - b));
+
+    done = [];
+    settled = [];
+    answers = [anAnswer(['TR_2'])];
+    answer = anAnswer(['TR_1']);
+    const opened = await signaling.open(user, { ...asked, subscribe });
+    expect(opened.tracks).toHaveLength(1);
+    expect(done).toEqual(['join', ...once, ...once.slice(0, 2)]);
   });
 
   it('for tracks that are not there never reaches LiveKit', async () => {

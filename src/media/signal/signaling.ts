@@ -4,6 +4,7 @@ import {
   identityOf,
   type LiveKit,
   type Mint,
+  type Published,
   type Whip,
   type WhipSession,
 } from '../../livekit/index.ts';
@@ -23,6 +24,13 @@ import type { Peer, Session, Sessions } from './sessions.ts';
 
 /** Peers of one user in one room. LiveKit's net (livekit/mint.ts) holds two for each seat of a large room. */
 const MAX_PEERS = 8;
+
+/**
+ * How long LiveKit is given to read an offer before it is told what to send, in milliseconds. Nothing says when it has:
+ * mostly within 5, and its own look at whether all is sent comes every 50. An answer that leaves a track out was
+ * overtaken; the offer is made once more then, with more time.
+ */
+const SETTLING: readonly number[] = [30, 150, 600];
 
 /** `tracks`: what is received, on which line. */
 export type Opened = Readonly<{ session: Session; sdp: string; tracks: readonly ReceivedTrack[] }>;
@@ -85,6 +93,7 @@ export function createSignaling(deps: {
     token: string,
     sdp: string,
     asked: readonly RoomTrack[],
+    settle: number,
   ): Promise<WhipSession> {
     const over = new AbortController();
     const { signal } = over;
@@ -93,11 +102,28 @@ export function createSignaling(deps: {
     const to = { identity: identityOf(userId, peerId), role };
     const sids = asked.map(({ sid }) => sid);
     try {
-      const [opened] = await Promise.all([offering, livekit.sendTracks(room, to, sids, signal)]);
+      const [opened] = await Promise.all([offering, livekit.sendTracks(room, to, sids, { settle, signal })]);
       return opened;
     } finally {
       over.abort();
     }
+  }
+
+  /** As `take`, until an answer carries all that is asked for. @throws INVALID_REQUEST when none does */
+  async function takeWhole(
+    seated: SeatedIn,
+    peer: Peer,
+    sdp: string,
+    { asked, present }: Readonly<{ asked: readonly RoomTrack[]; present: readonly Published[] }>,
+    [settle = 0, ...longer]: readonly number[] = SETTLING,
+  ): Promise<Readonly<{ opened: WhipSession; received: ReturnType<typeof tracksIn> }>> {
+    const token = await tokenOf(seated, peer.peerId);
+    const opened = await take(seated, peer, token, sdp, asked, settle);
+    const received = tracksIn(opened.sdp, present);
+    if (received.length >= asked.length) return { opened, received };
+    if (longer.length === 0) refuseLeftOut(asked, received);
+    await livekit.remove(peer.roomId, identityOf(peer.userId, peer.peerId));
+    return takeWhole(seated, peer, sdp, { asked, present }, longer);
   }
 
   async function negotiate(
@@ -112,13 +138,11 @@ export function createSignaling(deps: {
     const identity = identityOf(peer.userId, peer.peerId);
     // What is said of the new one must not reach the former.
     if (present.some((one) => one.identity === identity)) await livekit.remove(peer.roomId, identity);
-    const token = await tokenOf(seated, peer.peerId);
     try {
-      const { sdp: answer, ...opened } = await inSpan('whip', {}, () =>
-        take(seated, peer, token, sdp, asked),
-      );
-      const received = tracksIn(answer, present);
-      refuseLeftOut(asked, received);
+      const {
+        opened: { sdp: answer, ...opened },
+        received,
+      } = await inSpan('whip', {}, () => takeWhole(seated, peer, sdp, { asked, present }));
       const { ice, fingerprint, origin } = offer;
       const session = { ...peer, ...opened, id: deps.newId(), ice, fingerprint, origin };
       await sessions.put(session);

@@ -165,16 +165,6 @@ export function createMeeting(deps: {
     }
   }
 
-  /** At the beginning the line itself may be what fails, on a slow network: that passes, where a device's refusal does not. */
-  async function tryingTwice(kind: 'microphone' | 'camera', start: () => Promise<unknown>): Promise<void> {
-    const once = await start().then(
-      () => null,
-      (error: unknown) => error,
-    );
-    if (once === null || store.get().ending !== null) return;
-    await trying(kind, MediaDeviceFailure.getFailure(once) ? () => Promise.reject(once) : start);
-  }
-
   function reportMedia(): void {
     const { isMicrophoneEnabled, isCameraEnabled } = livekit.localParticipant;
     void socket.tellMedia({ isMuted: !isMicrophoneEnabled, isVideoOff: !isCameraEnabled }).catch(() => {});
