@@ -158,7 +158,7 @@ export function createLiveKit(config: Config['livekit'], logger: Pick<Logger, 'w
      */
     async sendTracks(
       room: Pick<Room, 'id' | 'access'>,
-      to: Readonly<{ identity: string; role: Role }>,
+      to: Readonly<{ identity: string; role: Role; publishes: boolean }>,
       trackIds: readonly string[],
       { settle, signal }: Readonly<{ settle: number; signal: AbortSignal }>,
     ): Promise<void> {
@@ -171,8 +171,8 @@ export function createLiveKit(config: Config['livekit'], logger: Pick<Logger, 'w
         await pause(ARRIVAL_PAUSE);
       }
       await pause(settle);
-      const { canPublish, canSubscribe, canPublishData, canPublishSources } = grantsFor(room, to.role);
-      const permission = { canPublish, canSubscribe, canPublishData, canPublishSources };
+      const { canSubscribe, canPublishData, canPublishSources } = grantsFor(room, to.role);
+      const permission = { canPublish: to.publishes, canSubscribe, canPublishData, canPublishSources };
       const allowing = client.updateParticipant(room.id, to.identity, { permission });
       await ask('updateParticipant', room.id, allowing, undefined);
       const sending = client.updateSubscriptions(room.id, to.identity, [...trackIds], true);

@@ -15,8 +15,8 @@ export type Extras = Readonly<{
   attributes?: Readonly<Record<string, string>>;
   metadata?: string | undefined;
   device?: string | undefined;
-  /** Ours: a connection that does one of the two may do no more. */
-  only?: 'publish' | 'receive' | undefined;
+  /** Ours: what a connection is not for it may not do, of what its role allows. */
+  may?: Readonly<{ publish: boolean; subscribe: boolean }> | undefined;
 }>;
 
 /** How long LiveKit keeps a room without anyone before it forgets it. Seconds. */
@@ -73,8 +73,8 @@ export function createMint(deps: { livekit: Config['livekit']; now: () => Date }
     });
     token.addGrant({
       ...grantsFor(room, participant.role),
-      ...(extras.only === 'publish' ? { canSubscribe: false } : {}),
-      ...(extras.only === 'receive' ? { canPublish: false } : {}),
+      ...(extras.may?.subscribe === false ? { canSubscribe: false } : {}),
+      ...(extras.may?.publish === false ? { canPublish: false } : {}),
     });
     token.roomConfig = roomSettings(room.id);
     return { token: await token.toJwt(), expiresAt: new Date(deps.now().getTime() + tokenTtl) };

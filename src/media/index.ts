@@ -1,7 +1,7 @@
 import type { Connection } from 'mongoose';
 import type { Config } from '../config/index.ts';
 import type { Route } from '../http/index.ts';
-import { createWhip, type LiveKit, type Mint } from '../livekit/index.ts';
+import { createExchange, createWhip, type LiveKit, type Mint } from '../livekit/index.ts';
 import type { Rooms } from '../rooms/index.ts';
 import type { Logger } from '../telemetry/index.ts';
 import type { IceServersFor } from '../turn/index.ts';
@@ -39,7 +39,8 @@ export function createMediaDoor(deps: {
   const { rooms, livekit, mint, iceServersFor, logger, now, newId } = deps;
   const sessions = createSessions({ connection: deps.connection, now });
   const whip = createWhip({ url: deps.config.livekit.url, timeout: WHIP_TIMEOUT });
-  const signaling = createSignaling({ rooms, livekit, mint, whip, sessions, newId, logger });
+  const exchange = createExchange({ livekit, mint, whip });
+  const signaling = createSignaling({ rooms, livekit, exchange, mint, whip, sessions, newId, logger });
   const bare = [...signalRoutes({ signaling, iceServersFor }), ...whipRoutes({ signaling, iceServersFor })];
   return { api: bare, bare, onDisconnected: sessions.removeOf };
 }

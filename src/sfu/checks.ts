@@ -1,4 +1,4 @@
-import { isSessionDescription, sectionsOf } from './sdp.ts';
+import { sectionsOf } from '../sdp.ts';
 import { type PublishRequest, type PullRequest, sfuRefused } from './sessions.ts';
 
 /** Cloudflare's limit; the other adapter keeps to it so that callers need not know which one they have. */
@@ -8,7 +8,8 @@ const LONGEST_SDP = 256 * 1_024;
 
 /** What no SFU takes is refused before one is asked. @throws SFU_REFUSED */
 export function checkPublish({ offer, tracks }: PublishRequest): void {
-  const offered = new Set(sectionsOf(checkedSdp(offer)).map(({ mid }) => mid));
+  const [, ...media] = sectionsOf(checkedSdp(offer));
+  const offered = new Set(media.map(({ attributes }) => attributes.get('mid')));
   checkCount(tracks);
   if (repeats(tracks.map(({ name }) => name))) throw sfuRefused('Two tracks have the same name.');
   if (repeats(tracks.map(({ mid }) => mid))) throw sfuRefused('Two tracks have the same media section.');
@@ -29,6 +30,15 @@ export function checkedSdp(sdp: string): string {
   if (sdp.length > LONGEST_SDP || !isSessionDescription(sdp))
     throw sfuRefused('This is not a session description.');
   return sdp;
+}
+
+/** Whether it is complete enough for an SFU to make a connection of, whatever it then thinks of its codecs. */
+function isSessionDescription(sdp: string): boolean {
+  return (
+    /^v=0\r?\n/.test(sdp) &&
+    /^m=(audio|video) /m.test(sdp) &&
+    ['ice-ufrag', 'ice-pwd', 'fingerprint'].every((name) => sdp.includes(`\na=${name}:`))
+  );
 }
 
 function checkCount(tracks: readonly Readonly<{ name: string }>[]): void {

@@ -1,5 +1,5 @@
 import type { Config } from '../config/index.ts';
-import type { LiveKit, Mint, Whip } from '../livekit/index.ts';
+import { createExchange, type LiveKit, type Mint, type Whip } from '../livekit/index.ts';
 import type { Logger } from '../telemetry/index.ts';
 import { createCloudflareSessions } from './cloudflare/cloudflare-sessions.ts';
 import { createLiveKitSessions } from './livekit-sessions.ts';
@@ -18,5 +18,5 @@ export function createSfuSessions(deps: {
   const { sfu, logger, livekit, mint, whip } = deps;
   return sfu.adapter === 'cloudflare'
     ? createCloudflareSessions({ settings: sfu, logger })
-    : createLiveKitSessions({ livekit, mint, whip });
+    : createLiveKitSessions({ livekit, mint, whip, exchange: createExchange({ livekit, mint, whip }) });
 }

@@ -1,8 +1,15 @@
 import { ServiceError } from '../errors.ts';
-import { identityOf, type LiveKit, type Mint, type Present, type Whip } from '../livekit/index.ts';
+import {
+  type Exchange,
+  identityOf,
+  type LiveKit,
+  type Mint,
+  type Present,
+  type Whip,
+} from '../livekit/index.ts';
 import { activeTraceparent } from '../telemetry/index.ts';
 import { checkPublish, checkPull } from './checks.ts';
-import { asLiveKitNames, findTracks, nameOf, namesAttribute, placesIn, takenBy } from './livekit-tracks.ts';
+import { findTracks, nameOf, namesAttribute, placed, takenBy, wanted } from './livekit-tracks.ts';
 import {
   type SessionState,
   type SfuSession,
@@ -15,40 +22,28 @@ import {
 type Deps = Readonly<{
   livekit: Pick<LiveKit, 'present' | 'remove'>;
   mint: Mint;
-  whip: Pick<Whip, 'offer' | 'leave'>;
+  whip: Pick<Whip, 'leave'>;
+  exchange: Exchange;
 }>;
-
-type Extras = Parameters<Mint>[2];
 
 /**
  * Sessions in LiveKit rooms, through its WHIP endpoint. A session is a device of the participant (`{user}~{device}`), and
  * that is its id too: what LiveKit has in the room by that identity is the session, whichever instance made it.
  */
 export function createLiveKitSessions(deps: Deps): SfuSessions {
-  const { livekit, mint, whip } = deps;
+  const { livekit, mint, whip, exchange } = deps;
 
   /**
-   * Connects the session by its one exchange. It may do no more than that: LiveKit 1.11 sends a peer by WHIP every track
-   * of the room, and a room in which one may receive can lock up when others publish (docs/decisions/0018).
+   * Connects the session by its one exchange. It may do no more than that: in a room in which somebody by WHIP may receive,
+   * LiveKit 1.11 can lock up when others publish (docs/decisions/0018).
    */
-  async function connect(
-    session: SfuSession,
-    asked: Pick<Parameters<Whip['offer']>[0], 'sdp' | 'subscribe'>,
-    extras: Extras,
-  ) {
-    try {
-      return await whip.offer({ ...asked, token: await tokenOf(session, extras) });
-    } catch (error) {
-      // It may be in the room although it never got its answer. A failure of this is logged there.
-      if (codeOf(error) === 'LIVEKIT_UNAVAILABLE')
-        livekit.remove(session.owner.room.id, session.id).catch(() => {});
-      throw translated(error);
-    }
-  }
+  const connect = ({ owner }: SfuSession, asked: Omit<Parameters<Exchange>[1], 'device'>) =>
+    exchange(owner, { ...asked, device: owner.device }).catch((error: unknown) =>
+      Promise.reject(translated(error)),
+    );
 
-  async function tokenOf({ owner }: SfuSession, extras: Extras = {}): Promise<string> {
-    return (await mint(owner, activeTraceparent(), { ...extras, device: owner.device })).token;
-  }
+  const tokenOf = async ({ owner }: SfuSession): Promise<string> =>
+    (await mint(owner, activeTraceparent(), { device: owner.device })).token;
 
   const presentIn = (session: SfuSession): Promise<Present[]> =>
     livekit.present(session.owner.room.id).catch((error: unknown) => Promise.reject(translated(error)));
@@ -94,11 +89,11 @@ export function createLiveKitSessions(deps: Deps): SfuSessions {
     async publishTracks(session, request) {
       checkUnused(session);
       checkPublish(request);
-      const opened = await connect(
-        session,
-        { sdp: request.offer },
-        { only: 'publish', attributes: namesAttribute(request.tracks) },
-      );
+      const opened = await connect(session, {
+        sdp: request.offer,
+        purpose: { publishes: true },
+        attributes: namesAttribute(request.tracks),
+      });
       return {
         session: { ...session, connection: { id: opened.participantId, pulled: [] } },
         answer: opened.sdp,
@@ -113,10 +108,10 @@ export function createLiveKitSessions(deps: Deps): SfuSessions {
       if (offer === undefined) throw sfuRefused('An offer is needed to pull tracks here.');
       // LiveKit would wait for a track that is not there, without end.
       const found = findTracks(request.tracks, await presentIn(session));
-      const subscribe = asLiveKitNames(found);
-      if (subscribe.length === 0) return { session, description: null, tracks: placesIn('', found) };
-      const opened = await connect(session, { sdp: offer, subscribe }, { only: 'receive' });
-      const tracks = placesIn(opened.sdp, found);
+      const receives = wanted(found);
+      if (receives.length === 0) return { session, description: null, tracks: placed(found, new Map()) };
+      const opened = await connect(session, { sdp: offer, purpose: { publishes: false, receives } });
+      const tracks = placed(found, opened.places);
       const pulled = tracks.flatMap(({ from, name, mid }) =>
         mid === undefined ? [] : [{ from, name, mid }],
       );

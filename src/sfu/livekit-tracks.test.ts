@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Present } from '../livekit/index.ts';
-import { asLiveKitNames, findTracks, placesIn, takenBy } from './livekit-tracks.ts';
+import { findTracks, placed, takenBy, wanted } from './livekit-tracks.ts';
 
 const track = (sid: string, mid: string, name: string, source: string): Present['tracks'][number] => ({
   sid,
@@ -66,16 +66,15 @@ describe('LiveKit’s answer', () => {
     [bob, carol],
   );
 
-  it('is asked for with each name once', () => {
-    expect(asLiveKitNames(found)).toEqual([
-      { identity: 'bob~phone', tracks: ['synthesized-microphone'] },
-      { identity: 'carol', tracks: ['slides'] },
+  it('is asked for each track that is there, once', () => {
+    expect(wanted([...found, ...found])).toEqual([
+      { identity: 'bob~phone', sid: 'TR_mic', name: 'synthesized-microphone', kind: 'audio' },
+      { identity: 'carol', sid: 'TR_named', name: 'slides', kind: 'video' },
     ]);
   });
 
-  it('says on which section each track comes', () => {
-    const answer = `v=0\r\n${section('4', 'a=msid:PA_x TR_other')}${section('5', 'a=sendonly', 'a=msid:PA_bob TR_mic')}`;
-    expect(placesIn(answer, found)).toEqual([
+  it('has a place for each, or a fault', () => {
+    expect(placed(found, new Map([['TR_mic', '5']]))).toEqual([
       { from: 'bob~phone', name: 'voice', mid: '5' },
       { from: 'carol', name: 'slides', fault: 'NO_PLACE' },
       { from: 'carol', name: 'nothing', fault: 'NOT_FOUND' },

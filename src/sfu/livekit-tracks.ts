@@ -1,5 +1,5 @@
-import type { AskedTracks, Present } from '../livekit/index.ts';
-import { sectionsOf } from './sdp.ts';
+import type { Present, WantedTrack } from '../livekit/index.ts';
+import { isRefused, sectionsOf } from '../sdp.ts';
 import type { PublishRequest, RemoteTrack, TrackResult } from './sessions.ts';
 
 /**
@@ -31,37 +31,32 @@ export function findTracks(asked: readonly RemoteTrack[], present: readonly Pres
   });
 }
 
-/** The same as LiveKit is asked for them: by its own names. */
-export function asLiveKitNames(found: readonly Found[]): AskedTracks[] {
-  const named = found.flatMap(({ asked, track }) =>
-    track ? [{ identity: asked.from, name: track.name }] : [],
+/** Those that are there, each once. */
+export function wanted(found: readonly Found[]): WantedTrack[] {
+  const tracks = found.flatMap(({ asked: { from }, track }) =>
+    track ? [{ identity: from, sid: track.sid, name: track.name, kind: track.kind }] : [],
   );
-  return [...Map.groupBy(named, ({ identity }) => identity)].map(([identity, some]) => ({
-    identity,
-    tracks: [...new Set(some.map(({ name }) => name))],
-  }));
+  return [...new Map(tracks.map((track) => [track.sid, track])).values()];
 }
 
-/**
- * On which media section each track comes. LiveKit fills the sections with whatever the room has, in its own order, so
- * one that was asked for may have found none left.
- */
-export function placesIn(answer: string, found: readonly Found[]): (TrackResult & RemoteTrack)[] {
-  const midOf = new Map(
-    sectionsOf(answer)
-      .filter(({ refused }) => !refused)
-      .map(({ mid, attributes }) => [attributes.get('msid')?.split(' ')[1], mid]),
-  );
+/** On which media section each track comes. */
+export function placed(
+  found: readonly Found[],
+  places: ReadonlyMap<string, string>,
+): (TrackResult & RemoteTrack)[] {
   return found.map(({ asked, track }) => {
     if (!track) return { ...asked, fault: 'NOT_FOUND' };
-    const mid = midOf.get(track.sid);
+    const mid = places.get(track.sid);
     return mid === undefined ? { ...asked, fault: 'NO_PLACE' } : { ...asked, mid };
   });
 }
 
 /** Which of the offered tracks the answer takes: none of those whose codecs LiveKit does not have. */
 export function takenBy(answer: string, tracks: PublishRequest['tracks']): TrackResult[] {
-  const taken = new Set(sectionsOf(answer).flatMap(({ mid, refused }) => (refused ? [] : [mid])));
+  const [, ...media] = sectionsOf(answer);
+  const taken = new Set(
+    media.filter((section) => !isRefused(section)).map(({ attributes }) => attributes.get('mid')),
+  );
   return tracks.map(({ mid, name }) => (taken.has(mid) ? { name, mid } : { name, mid, fault: 'FAILED' }));
 }
 

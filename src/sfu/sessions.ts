@@ -94,7 +94,7 @@ export type RemoteTrack = Readonly<{ from: string; name: string }>;
 export type PullRequest = Readonly<{
   /** At most 64. */
   tracks: readonly RemoteTrack[];
-  /** Where the SFU does not renegotiate: an offer with a place (`recvonly`) for each track of the room. */
+  /** Where the SFU does not renegotiate: an offer with a place (`recvonly`) for each of them. */
   offer?: string;
 }>;
 

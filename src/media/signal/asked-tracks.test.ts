@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { anAnswer } from '../../../test/support/sdp.ts';
 import type { Published } from '../../livekit/index.ts';
-import { byName, findTracks, refuseLeftOut, tracksIn } from './asked-tracks.ts';
+import { findTracks, placed } from './asked-tracks.ts';
 
 const present: Published[] = [
   {
@@ -59,31 +58,24 @@ describe('asked tracks', () => {
       expect.objectContaining({ code: 'INVALID_REQUEST', message: expect.stringContaining('1 video') }),
     );
   });
-
-  it('are asked of LiveKit by their names', () => {
-    const asked = [
-      { identity: 'anna', tracks: ['TR_c', 'TR_s', 'TR_m'] },
-      { identity: 'bob~obs', tracks: ['TR_b'] },
-    ];
-    expect(byName(findTracks(asked, present, enough))).toEqual([
-      { identity: 'anna', tracks: ['', 'voice'] },
-      { identity: 'bob~obs', tracks: ['camera'] },
-    ]);
-  });
 });
 
 describe('what an answer carries', () => {
-  it('is told by line; what nobody in the room has is left out', () => {
-    expect(tracksIn(anAnswer([null, 'TR_m', 'TR_other', 'TR_b']), present)).toEqual([
-      { mid: '1', sid: 'TR_m', identity: 'anna', name: 'voice' },
-      { mid: '3', sid: 'TR_b', identity: 'bob~obs', name: 'camera' },
+  const asked = findTracks([{ identity: 'anna', tracks: ['camera', 'voice'] }], present, enough);
+
+  it('is told by line, in the order in which it was asked for', () => {
+    const places = new Map([
+      ['TR_m', '0'],
+      ['TR_c', '3'],
+    ]);
+    expect(placed(asked, places)).toEqual([
+      { mid: '3', identity: 'anna', name: '' },
+      { mid: '0', identity: 'anna', name: 'voice' },
     ]);
   });
 
-  it('must have what was asked for', () => {
-    const asked = findTracks([{ identity: 'anna', tracks: ['voice'] }], present, enough);
-    expect(() => refuseLeftOut(asked, [{ sid: 'TR_m' }, { sid: 'TR_b' }])).not.toThrow();
-    expect(() => refuseLeftOut(asked, [{ sid: 'TR_b' }])).toThrow(
+  it('must have all that was asked for', () => {
+    expect(() => placed(asked, new Map([['TR_c', '3']]))).toThrow(
       expect.objectContaining({ code: 'INVALID_REQUEST', message: expect.stringContaining('voice of anna') }),
     );
   });

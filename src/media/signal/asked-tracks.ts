@@ -1,9 +1,7 @@
 import { type FieldError, ServiceError } from '../../errors.ts';
-import type { AskedTracks, Published } from '../../livekit/index.ts';
-import { type Kind, type Offer, sections } from './offer.ts';
+import type { AskedTracks, Published, WantedTrack } from '../../livekit/index.ts';
+import type { Offer } from './offer.ts';
 
-/** A track of the room, and whose it is. */
-export type RoomTrack = Readonly<{ identity: string; sid: string; name: string; kind: Kind }>;
 /** On which of its lines a peer gets a track. */
 export type ReceivedTrack = Readonly<{ mid: string; identity: string; name: string }>;
 
@@ -17,9 +15,9 @@ export function findTracks(
   asked: readonly AskedTracks[],
   present: readonly Published[],
   { receiving }: Pick<Offer, 'receiving'>,
-): RoomTrack[] {
+): WantedTrack[] {
   const missing: FieldError[] = [];
-  const found = new Map<string, RoomTrack>();
+  const found = new Map<string, WantedTrack>();
   for (const [index, { identity, tracks }] of asked.entries()) {
     const published = present.find((one) => one.identity === identity)?.tracks ?? [];
     for (const [place, wanted] of tracks.entries()) {
@@ -46,36 +44,23 @@ export function findTracks(
   return tracks;
 }
 
-/** As LiveKit is asked: by names. */
-export function byName(tracks: readonly RoomTrack[]): AskedTracks[] {
-  return [...Map.groupBy(tracks, ({ identity }) => identity)].map(([identity, some]) => ({
-    identity,
-    tracks: [...new Set(some.map(({ name }) => name))],
-  }));
-}
-
-/** What the lines of LiveKit's answer carry: each names the participant's id and the track's. */
-export function tracksIn(answer: string, present: readonly Published[]): (ReceivedTrack & { sid: string })[] {
-  const known = new Map(
-    present.flatMap(({ identity, tracks }) => tracks.map(({ sid, name }) => [sid, { identity, name }])),
-  );
-  return sections(answer.split(/\r?\n/)).flatMap(({ attributes }) => {
-    const sid = attributes.get('msid')?.split(' ')[1] ?? '';
-    const track = known.get(sid);
-    const mid = attributes.get('mid');
-    return track && mid !== undefined ? [{ mid, sid, ...track }] : [];
+/**
+ * On which line each track comes. One whose codec no line of the offer takes is on none.
+ *
+ * @throws INVALID_REQUEST
+ */
+export function placed(asked: readonly WantedTrack[], places: ReadonlyMap<string, string>): ReceivedTrack[] {
+  return asked.map(({ sid, kind, identity, name }) => {
+    const mid = places.get(sid);
+    if (mid !== undefined) return { mid, identity, name };
+    const message = `has no ${kind} line that takes ${name || sid} of ${identity}`;
+    throw new ServiceError('INVALID_REQUEST', `This offer ${message}.`, {
+      fields: [{ path: 'sdp', message }],
+    });
   });
 }
 
-/** A track whose codec no line of the offer takes is on none. @throws INVALID_REQUEST */
-export function refuseLeftOut(asked: readonly RoomTrack[], received: readonly { sid: string }[]): void {
-  const left = asked.find(({ sid }) => !received.some((one) => one.sid === sid));
-  if (!left) return;
-  const message = `has no ${left.kind} line that takes ${left.name || left.sid} of ${left.identity}`;
-  throw new ServiceError('INVALID_REQUEST', `This offer ${message}.`, { fields: [{ path: 'sdp', message }] });
-}
-
-function tooFewLines(kind: Kind, needed: number, offered: number): ServiceError {
+function tooFewLines(kind: WantedTrack['kind'], needed: number, offered: number): ServiceError {
   const message = `would receive ${offered} ${kind} track(s), and ${needed} are asked for`;
   return new ServiceError('INVALID_REQUEST', `This offer ${message}.`, {
     fields: [{ path: 'sdp', message }],

@@ -1,5 +1,6 @@
 import { ServiceError } from '../../errors.ts';
-import { type IceOfOffer, sections } from './offer.ts';
+import { sectionsOf } from '../../sdp.ts';
+import type { IceOfOffer } from './offer.ts';
 
 /** As `RTCIceCandidate.toJSON()` has it. */
 export type Candidate = Readonly<{ candidate: string; usernameFragment?: string | null | undefined }>;
@@ -40,7 +41,7 @@ export function inMedia(fragment: string, { ufrag, pwd }: Pick<IceOfOffer, 'ufra
  * @throws INVALID_REQUEST
  */
 export function credentialsIn(fragment: string): Readonly<{ ufrag: string; pwd: string }> {
-  const parts = sections(fragment.split(/\r?\n/));
+  const parts = sectionsOf(fragment);
   const find = (name: string): string | undefined =>
     parts.map(({ attributes }) => attributes.get(name)).find((value) => value !== undefined);
   const [ufrag, pwd] = [find('ice-ufrag'), find('ice-pwd')];

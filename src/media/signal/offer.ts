@@ -1,4 +1,5 @@
 import { ServiceError } from '../../errors.ts';
+import { kindOf, sectionsOf } from '../../sdp.ts';
 
 /** What we must know of an offer; the rest is LiveKit's. */
 export type Offer = Readonly<{
@@ -15,8 +16,6 @@ export type Offer = Readonly<{
 export type IceOfOffer = Readonly<{ ufrag: string; pwd: string; mid: string; media: string }>;
 export type Kind = 'audio' | 'video';
 
-type Section = { media: string; attributes: Map<string, string> };
-
 /**
  * Reads an SDP offer, strictly enough that what is no offer, or one that LiveKit could only fail on, is refused here
  * with what is wrong with it.
@@ -24,11 +23,10 @@ type Section = { media: string; attributes: Map<string, string> };
  * @throws INVALID_REQUEST
  */
 export function readOffer(sdp: string): Offer {
-  const lines = sdp.split(/\r?\n/);
-  if (lines[0] !== 'v=0') throw notAnOffer('is no SDP: it does not begin with v=0');
-  const [session, ...media] = sections(lines);
+  if (!/^v=0\r?\n/.test(sdp)) throw notAnOffer('is no SDP: it does not begin with v=0');
+  const [session, ...media] = sectionsOf(sdp);
   const [first] = media;
-  if (!session || !first) throw notAnOffer('has no media');
+  if (!first) throw notAnOffer('has no media');
   const bundled = session.attributes.get('group')?.split(' ');
   const mid = bundled?.[0] === 'BUNDLE' ? bundled[1] : first.attributes.get('mid');
   if (mid === undefined) throw notAnOffer('has a media line without a=mid');
@@ -42,27 +40,17 @@ export function readOffer(sdp: string): Offer {
   };
   const count = (kind: Kind): number =>
     media.filter(
-      ({ media: line, attributes }) =>
-        line.startsWith(`${kind} `) && !attributes.has('sendonly') && !attributes.has('inactive'),
+      (section) =>
+        kindOf(section) === kind &&
+        !section.attributes.has('sendonly') &&
+        !section.attributes.has('inactive'),
     ).length;
   return {
     fingerprint: need('fingerprint'),
-    origin: lines.find((line) => line.startsWith('o=')) ?? '',
+    origin: /^o=.*$/m.exec(sdp)?.[0].trimEnd() ?? '',
     ice: { ufrag: need('ice-ufrag'), pwd: need('ice-pwd'), mid, media: leading.media },
     receiving: { audio: count('audio'), video: count('video') },
   };
-}
-
-/** The session's part and each media line's, with the attributes of each; of several by one name the first. */
-export function sections(lines: readonly string[]): Section[] {
-  const found: Section[] = [{ media: '', attributes: new Map() }];
-  for (const line of lines) {
-    if (line.startsWith('m=')) found.push({ media: line.slice(2), attributes: new Map() });
-    const [, name = '', value = ''] = /^a=([\w-]+):?(.*)$/.exec(line) ?? [];
-    const { attributes } = found.at(-1) as Section;
-    if (name !== '' && !attributes.has(name)) attributes.set(name, value);
-  }
-  return found;
 }
 
 const notAnOffer = (message: string) =>

@@ -1,23 +1,15 @@
 import { ServiceError } from '../../errors.ts';
 import {
   type AskedTracks,
+  type Exchange,
   identityOf,
   type LiveKit,
   type Mint,
-  type Published,
   type Whip,
-  type WhipSession,
 } from '../../livekit/index.ts';
 import { type Rooms, refusalToSee, refused, type SeatedIn, type User } from '../../rooms/index.ts';
 import { activeTraceparent, inSpan, type Logger } from '../../telemetry/index.ts';
-import {
-  byName,
-  findTracks,
-  type ReceivedTrack,
-  type RoomTrack,
-  refuseLeftOut,
-  tracksIn,
-} from './asked-tracks.ts';
+import { findTracks, placed, type ReceivedTrack } from './asked-tracks.ts';
 import { type Candidate, credentialsIn, fragmentOf, inMedia } from './candidates.ts';
 import { type Offer, readOffer } from './offer.ts';
 import type { Peer, Session, Sessions } from './sessions.ts';
@@ -25,12 +17,8 @@ import type { Peer, Session, Sessions } from './sessions.ts';
 /** Peers of one user in one room. LiveKit's net (livekit/mint.ts) holds two for each seat of a large room. */
 const MAX_PEERS = 8;
 
-/**
- * How long LiveKit is given to read an offer before it is told what to send, in milliseconds. Nothing says when it has:
- * mostly within 5, and its own look at whether all is sent comes every 50. An answer that leaves a track out was
- * overtaken; the offer is made once more then, with more time.
- */
-const SETTLING: readonly number[] = [30, 150, 600];
+/** What follows an offer needs a token of the same identity, and no right. */
+const NOTHING = { publish: false, subscribe: false };
 
 /** `tracks`: what is received, on which line. */
 export type Opened = Readonly<{ session: Session; sdp: string; tracks: readonly ReceivedTrack[] }>;
@@ -43,18 +31,19 @@ export type Signaling = ReturnType<typeof createSignaling>;
  */
 export function createSignaling(deps: {
   rooms: Pick<Rooms, 'get' | 'join' | 'seat'>;
-  livekit: Pick<LiveKit, 'published' | 'remove' | 'sendTracks'>;
+  livekit: Pick<LiveKit, 'published' | 'remove'>;
+  exchange: Exchange;
   mint: Mint;
-  whip: Whip;
+  whip: Pick<Whip, 'trickle' | 'restart' | 'leave'>;
   sessions: Sessions;
   newId: () => string;
   logger: Pick<Logger, 'info'>;
 }) {
-  const { rooms, livekit, mint, whip, sessions, logger } = deps;
+  const { rooms, livekit, exchange, mint, whip, sessions, logger } = deps;
 
-  /** LiveKit's token of one of the user's peers. */
+  /** LiveKit's token of one of the user's peers, for what follows its offer. */
   const tokenOf = async (seated: SeatedIn, peerId: string): Promise<string> =>
-    (await inSpan('mint', {}, () => mint(seated, activeTraceparent(), { device: peerId, only: 'publish' })))
+    (await inSpan('mint', {}, () => mint(seated, activeTraceparent(), { device: peerId, may: NOTHING })))
       .token;
 
   async function admit(roomId: string, user: User): Promise<SeatedIn> {
@@ -82,49 +71,9 @@ export function createSignaling(deps: {
       throw new ServiceError('TOO_MANY_PEERS', `At most ${MAX_PEERS} connections of yours fit in a room.`);
   }
 
-  /** Whatever this peer has in LiveKit: its caller was refused, or never heard of it. Failing is logged there. */
+  /** What this peer has in LiveKit: its caller was refused. Failing is logged there. */
   const removeLate = ({ roomId, userId, peerId }: Peer): void =>
     void livekit.remove(roomId, identityOf(userId, peerId)).catch(() => {});
-
-  /** Has LiveKit take an offer. While it waits for the tracks that are asked for it is told to send them. */
-  async function take(
-    { room, participant: { role } }: SeatedIn,
-    { userId, peerId }: Peer,
-    token: string,
-    sdp: string,
-    asked: readonly RoomTrack[],
-    settle: number,
-  ): Promise<WhipSession> {
-    const over = new AbortController();
-    const { signal } = over;
-    const offering = whip.offer({ token, sdp, subscribe: byName(asked), signal });
-    if (asked.length === 0) return offering;
-    const to = { identity: identityOf(userId, peerId), role };
-    const sids = asked.map(({ sid }) => sid);
-    try {
-      const [opened] = await Promise.all([offering, livekit.sendTracks(room, to, sids, { settle, signal })]);
-      return opened;
-    } finally {
-      over.abort();
-    }
-  }
-
-  /** As `take`, until an answer carries all that is asked for. @throws INVALID_REQUEST when none does */
-  async function takeWhole(
-    seated: SeatedIn,
-    peer: Peer,
-    sdp: string,
-    { asked, present }: Readonly<{ asked: readonly RoomTrack[]; present: readonly Published[] }>,
-    [settle = 0, ...longer]: readonly number[] = SETTLING,
-  ): Promise<Readonly<{ opened: WhipSession; received: ReturnType<typeof tracksIn> }>> {
-    const token = await tokenOf(seated, peer.peerId);
-    const opened = await take(seated, peer, token, sdp, asked, settle);
-    const received = tracksIn(opened.sdp, present);
-    if (received.length >= asked.length) return { opened, received };
-    if (longer.length === 0) refuseLeftOut(asked, received);
-    await livekit.remove(peer.roomId, identityOf(peer.userId, peer.peerId));
-    return takeWhole(seated, peer, sdp, { asked, present }, longer);
-  }
 
   async function negotiate(
     seated: SeatedIn,
@@ -136,17 +85,19 @@ export function createSignaling(deps: {
     const present = subscribe.length > 0 ? await livekit.published(peer.roomId) : [];
     const asked = findTracks(subscribe, present, offer);
     const identity = identityOf(peer.userId, peer.peerId);
-    // What is said of the new one must not reach the former.
-    if (present.some((one) => one.identity === identity)) await livekit.remove(peer.roomId, identity);
+    const exchanged = await exchange(seated, {
+      device: peer.peerId,
+      sdp,
+      purpose: { publishes: true, receives: asked },
+      replaces: present.some((one) => one.identity === identity),
+    });
+    const { sdp: answer, places, ...opened } = exchanged;
     try {
-      const {
-        opened: { sdp: answer, ...opened },
-        received,
-      } = await inSpan('whip', {}, () => takeWhole(seated, peer, sdp, { asked, present }));
+      const tracks = placed(asked, places);
       const { ice, fingerprint, origin } = offer;
       const session = { ...peer, ...opened, id: deps.newId(), ice, fingerprint, origin };
       await sessions.put(session);
-      return { session, sdp: answer, tracks: received.map(({ sid: _, ...track }) => track) };
+      return { session, sdp: answer, tracks };
     } catch (error) {
       removeLate(peer);
       throw error;
