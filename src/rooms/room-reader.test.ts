@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { startTestTracing } from '../../test/support/test-tracing.ts';
+import { activeTraceId, inSpan } from '../telemetry/index.ts';
 import { createBatchReader } from './room-reader.ts';
 
 /** A store whose answers the test gives out one by one. */
@@ -52,5 +54,18 @@ describe('reading in batches', () => {
     const later = read('c');
     answer(1, 'c');
     expect(await later).toEqual({ _id: 'c', read: 1 });
+  });
+
+  it('queries in the trace of the request that asked first for something of the batch', async () => {
+    await using _tracing = startTestTracing();
+    const seenBy: (string | undefined)[] = [];
+    const read = createBatchReader<{ _id: string }>(async () => {
+      seenBy.push(activeTraceId());
+      return [];
+    });
+    const trace = (id: string) => inSpan(id, {}, async () => [activeTraceId(), await read(id)][0]);
+    const [first, second] = await Promise.all(['a', 'b', 'c'].map(trace));
+    expect(seenBy).toEqual([first, second]);
+    expect(first).not.toBe(second);
   });
 });

@@ -67,7 +67,10 @@ describe('the trace of a join, read back from the real Zipkin', () => {
     for (const phase of ['authenticate', 'admit', 'mint']) expect(named(phase).parentId).toBe(server.id);
 
     const stores = spans.filter((span) => span.kind === 'CLIENT' && span.parentId === named('admit').id);
-    expect(stores.map((span) => span.name.split(' ')[0]).sort()).toEqual(['find', 'update']);
+    const work = stores.map((span) => span.name.split(' ')[0]);
+    expect(work.filter((one) => one !== 'find')).toEqual(['update']);
+    // Whoever reads a room while another does shares the query, which is of the other's trace.
+    expect(work.filter((one) => one === 'find').length).toBeLessThanOrEqual(1);
 
     const connected = named('participant connected');
     expect(connected.parentId).toBe(server.id);
