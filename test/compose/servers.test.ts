@@ -45,6 +45,7 @@ describe('the service', () => {
     HOST: '0.0.0.0', // a container's loopback is nobody else's
     KEYCLOAK_INTERNAL_URL: `http://keycloak:8180/realms/${dev.realm}`, // its issuer is the host's localhost
     TURN_URLS: outputs['TURN_URLS'] ?? '', // for clients on the host
+    RECORDINGS_DIR: '/recordings', // a volume
   };
 
   it.each(required)('is given %s, which has no default', (name) => {
