@@ -17,6 +17,7 @@ const outputs = allOutputs(allServers, {
   offset,
   instances: 1,
   nodes: 1,
+  natsServers: 1,
   env,
   port: (name, index) => portOf(name, offset, index),
 });

@@ -18,6 +18,8 @@ export const basePorts = {
   nats: 4222,
   natsWebSocket: 9222,
   natsMonitoring: 8222,
+  /** Not NATS' own 6222: the tests' stack would have it where this one has its WebSocket. */
+  natsCluster: 6250,
   anvil: 8545,
   turn: 3478,
   /** The first of those that relays have. */
@@ -33,6 +35,10 @@ const strides: Partial<Record<PortName, number>> = {
   livekit: 100,
   livekitTcp: 100,
   livekitUdp: 100,
+  nats: 10,
+  natsWebSocket: 10,
+  natsMonitoring: 10,
+  natsCluster: 10,
   service: 1,
   metrics: 1,
   turnRelay: 1,

@@ -9,6 +9,8 @@ export interface Place {
   readonly instances: number;
   /** How many nodes of LiveKit, at least 1. */
   readonly nodes: number;
+  /** How many servers of NATS, at least 1. */
+  readonly natsServers: number;
   /** The user's environment. */
   readonly env: Readonly<NodeJS.ProcessEnv>;
   /** The port of the `index`-th server of a kind, moved by the offset. */

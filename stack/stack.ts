@@ -22,6 +22,8 @@ export interface StackOptions {
   readonly instances?: number;
   /** How many nodes of LiveKit, 1 by default. */
   readonly nodes?: number;
+  /** How many servers of NATS, 1 by default; several are a cluster. */
+  readonly natsServers?: number;
   /** Where data, generated configuration and logs go; `.stack/` in the checkout by default. */
   readonly stateDir?: string;
   /** Start only these and what they need. */
@@ -67,11 +69,12 @@ export interface Stack extends AsyncDisposable {
  * @throws StackError; nothing is left running then.
  */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
-  const { offset = 0, instances = 1, nodes = 1, quiet = false, env = process.env } = options;
+  const { offset = 0, instances = 1, nodes = 1, natsServers = 1, quiet = false, env = process.env } = options;
   const place: Place = {
     offset,
     instances,
     nodes,
+    natsServers,
     env,
     port: (name, index) => portOf(name, offset, index),
   };

@@ -8,6 +8,7 @@ import { summaryOf } from './summary.ts';
 const usage = `npm start -- [options]
   --instances <n>    so many instances of the service (default 1)
   --nodes <n>        so many nodes of LiveKit, 1 or 2 (default 1)
+  --nats <n>         so many servers of NATS, 1 or 3 (default 1)
   --only <a,b>       start only these servers and what they need
   --without <a,b>    start all but these
 PORT_OFFSET=<n> moves every port. See stack/README.md.`;
@@ -20,6 +21,7 @@ function readOptions() {
     options: {
       instances: { type: 'string', default: '1' },
       nodes: { type: 'string', default: '1' },
+      nats: { type: 'string', default: '1' },
       only: { type: 'string', multiple: true },
       without: { type: 'string', multiple: true },
       help: { type: 'boolean', short: 'h', default: false },
@@ -32,12 +34,15 @@ function readOptions() {
   // A third would take the gateway's port.
   if (!['1', '2'].includes(values.nodes))
     throw new StackError(`--nodes must be 1 or 2, not "${values.nodes}"`);
+  // Two could not outvote each other.
+  if (!['1', '3'].includes(values.nats)) throw new StackError(`--nats must be 1 or 3, not "${values.nats}"`);
   const only = names(values.only);
   return {
     help: values.help,
     offset: parseOffset(process.env['PORT_OFFSET']),
     instances,
     nodes: Number(values.nodes),
+    natsServers: Number(values.nats),
     ...(only && { only }),
     without: names(values.without) ?? [],
   };

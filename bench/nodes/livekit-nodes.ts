@@ -41,6 +41,7 @@ export async function startNodes(count: number): Promise<Nodes> {
     offset: OFFSET,
     instances: 1,
     nodes: count,
+    natsServers: 1,
     env: { OTEL_TRACES_SAMPLER: 'always_off' },
     port: (name, index) => portOf(name, OFFSET, index),
   };

@@ -56,6 +56,16 @@ export const url = (...schemes: string[]) =>
     return text.replace(/^[a-z+]+/i, (scheme) => scheme.toLowerCase()).replace(/\/+$/, '');
   });
 
+/** Such URLs, separated by commas. */
+export const urls = (...schemes: string[]) => list().pipe(z.array(url(...schemes)));
+
+/** A seed of NATS' keys: 58 characters in base32, of the kind that its first two tell. */
+export const natsSeed = (kind: string) =>
+  z
+    .string()
+    .regex(new RegExp(`^${kind}[A-Z2-7]{56}$`), `must be a seed of NATS, ${kind} and 56 more characters`)
+    .transform((text) => new Secret(text));
+
 /** A secret of at least `minimum` characters. */
 export const secret = (minimum: number) =>
   z

@@ -9,6 +9,10 @@ const DEVELOPMENT_VALUES: Readonly<Record<string, readonly string[]>> = {
   LIVEKIT_API_SECRET: ['devsecret-devsecret-devsecret-devsecret'],
   KEYCLOAK_CLIENT_SECRET: ['realtime-service-dev-secret'],
   TURN_SECRET: ['turn-dev-secret-turn-dev-secret'],
+  NATS_PASSWORD: ['nats-dev-password-nats-dev-password'],
+  NATS_ISSUER_SEED: ['SAAOQQJLXW4KTS6I62CBPML2RBR5OWQT2WORD4HOJOG2XHIHU77QM3CEQQ'],
+  NATS_XKEY_SEED: ['SXALRPPSMRDFOQCXXNZX6TZ7JTHK43J7X6LN6J772FU5GQ2HZOPGTB6JEY'],
+  MESSAGING_TOKEN_SECRET: ['messaging-dev-secret-messaging-dev-secret'],
   CLOUDFLARE_APP_SECRET: ['cloudflare-dev-secret-cloudflare-dev-secret'],
 };
 
@@ -21,6 +25,10 @@ export function productionFaults(environment: Partial<Environment>): string[] {
     LIVEKIT_API_SECRET: environment.LIVEKIT_API_SECRET?.reveal(),
     KEYCLOAK_CLIENT_SECRET: environment.KEYCLOAK_CLIENT_SECRET?.reveal(),
     TURN_SECRET: environment.TURN_SECRET?.reveal(),
+    NATS_PASSWORD: environment.NATS_PASSWORD?.reveal(),
+    NATS_ISSUER_SEED: environment.NATS_ISSUER_SEED?.reveal(),
+    NATS_XKEY_SEED: environment.NATS_XKEY_SEED?.reveal(),
+    MESSAGING_TOKEN_SECRET: environment.MESSAGING_TOKEN_SECRET?.reveal(),
     CLOUDFLARE_APP_SECRET: environment.CLOUDFLARE_APP_SECRET?.reveal(),
   };
   for (const [name, values] of Object.entries(DEVELOPMENT_VALUES)) {
@@ -32,6 +40,8 @@ export function productionFaults(environment: Partial<Environment>): string[] {
   if (environment.PUBLIC_URL?.startsWith('http:')) faults.push('PUBLIC_URL: must be https in production');
   if (environment.LIVEKIT_PUBLIC_URL?.startsWith('ws:'))
     faults.push('LIVEKIT_PUBLIC_URL: must be wss in production');
+  if (environment.NATS_PUBLIC_URL?.some((text) => text.startsWith('ws:')))
+    faults.push('NATS_PUBLIC_URL: must be wss in production');
   if (environment.CLOUDFLARE_API_URL?.startsWith('http:'))
     faults.push('CLOUDFLARE_API_URL: must be https in production');
   if (environment.CORS_ORIGINS?.includes('*'))

@@ -99,6 +99,28 @@ export const environmentSchema = z.object({
   /** Before every key, such as `recordings/`. */
   RECORDINGS_S3_PREFIX: z.string().max(200).default('recordings/'),
 
+  /** Servers of NATS, as we reach them; without them the messaging door is closed. */
+  NATS_URL: field.urls('nats', 'tls').default([]),
+  /** Their WebSockets, as browsers reach them. */
+  NATS_PUBLIC_URL: field.urls('ws', 'wss').default([]),
+  /** Of our own logins there (`auth`, `service`, `system`). */
+  NATS_PASSWORD: field.secret(16).optional(),
+  /** The account key that signs what a user may do (`SA…`); servers hold its public half as `issuer`. */
+  NATS_ISSUER_SEED: field.natsSeed('SA').optional(),
+  /** The curve key that servers seal their questions for (`SX…`); without it they are sent in the open. */
+  NATS_XKEY_SEED: field.natsSeed('SX').optional(),
+  /** `own`: an inbox for each user. `shared`: everybody's, in which users may read each other's replies (seed 004). */
+  NATS_INBOX: z.enum(['own', 'shared']).default('own'),
+  /** Servers that hold each stream. */
+  NATS_REPLICAS: field.count({ min: 1, max: 5 }).default(1),
+  /** Requests of different users that one instance works on at once. */
+  NATS_WORKERS: field.count({ min: 1, max: 1_000 }).default(50),
+  /** How long a room's stream is kept after its end. */
+  NATS_STREAM_KEEP: field.duration({ min: 0, max: 604_800_000 }).default(3_600_000),
+  /** Signs the session tokens with which those who joined come in by NATS. */
+  MESSAGING_TOKEN_SECRET: field.secret(32).optional(),
+  MESSAGING_TOKEN_TTL: field.duration({ min: 30_000, max: 3_600_000 }).default(600_000),
+
   /** Zipkin's collector (`http://host:9411/api/v2/spans`); without it no trace is sent. */
   ZIPKIN_URL: field.url('http', 'https').optional(),
   /** Share of traces that are kept from the start; errors and slow requests are kept whatever it says. */

@@ -31,8 +31,12 @@ export function goModule({ name, module, version }: GoModuleProgram): Installati
         args: ['install', ...buildFlags, `${module}@v${version}`],
         env: { GOBIN: folder, GOFLAGS: '' },
       });
-      // go names a binary after its last path element, which for some servers is just "server".
-      const built = module.split('/').at(-1) ?? name;
+      // go names a binary after its last path element but a major version, which for some servers is just "server".
+      const built =
+        module
+          .replace(/\/v\d+$/, '')
+          .split('/')
+          .at(-1) ?? name;
       if (built !== name) renameSync(join(folder, built), join(folder, name));
     },
   });

@@ -4,6 +4,7 @@ import { gateway } from './gateway.ts';
 import { keycloak } from './keycloak.ts';
 import { livekit } from './livekit.ts';
 import { mongodb } from './mongodb.ts';
+import { nats } from './nats.ts';
 import { redis } from './redis.ts';
 import { service } from './service.ts';
 import { zipkin } from './zipkin.ts';
@@ -14,6 +15,7 @@ export const allServers: readonly ServerDescription[] = [
   zipkin,
   mongodb,
   redis,
+  nats,
   livekit,
   coturn,
   gateway,

@@ -9,6 +9,7 @@ const placeWith = (env: NodeJS.ProcessEnv, offset = 0): Place => ({
   offset,
   instances: 1,
   nodes: 1,
+  natsServers: 1,
   env,
   port: (name, index) => portOf(name, offset, index),
 });

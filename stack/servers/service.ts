@@ -61,7 +61,7 @@ const indexes = (place: Place): readonly number[] =>
 /** Ours: `src/main.ts`, as often as asked for. */
 export const service: ServerDescription = {
   name: 'service',
-  needs: ['mongodb', 'redis', 'keycloak', 'livekit'],
+  needs: ['mongodb', 'redis', 'keycloak', 'livekit', 'nats'],
   ports: (place) => indexes(place).map((index) => tcp(place.port('service', index))),
   outputs: () => ({}),
   installation: thisNode,

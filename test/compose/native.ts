@@ -11,6 +11,7 @@ export const place: Place = {
   offset: 0,
   instances: 1,
   nodes: 1,
+  natsServers: 1,
   env: {},
   port: (name, index) => portOf(name, 0, index),
 };

@@ -58,6 +58,7 @@ export async function startGateway(
     offset: 0,
     instances: instances.length,
     nodes: nodes.length,
+    natsServers: 1,
     env: { OTEL_TRACES_SAMPLER: 'always_off' }, // nobody looks at these traces
     port: (name, index = 0) => many[name]?.[index] ?? own[name] ?? portOf(name, 0, index),
   };
