@@ -13,6 +13,7 @@ import { createRateLimits } from './limits/index.ts';
 import { createLiveKit, createMint, warmUp } from './livekit/index.ts';
 import { openLobbyDoor } from './lobby/index.ts';
 import { createMediaDoor, type OpenRecordings, openRecordings } from './media/index.ts';
+import { type MessagingDoor, openMessagingDoor } from './messaging/index.ts';
 import { migrate } from './migrations/index.ts';
 import { connectMongo } from './mongo.ts';
 import {
@@ -99,13 +100,30 @@ export async function startService(
         abandoned: ({ type, roomId, id }) => logger.error('event.abandoned', { type, roomId, eventId: id }),
         stalled: (error) => logger.error('relay.stalled', { error }),
       },
-      handlers: (rooms) => [livekitEffects({ rooms, livekit }), (event) => recordings.onRoomEvent(event)],
+      handlers: (rooms) => [
+        livekitEffects({ rooms, livekit }),
+        (event) => recordings.onRoomEvent(event),
+        async (event) => messaging?.onRoomEvent(event),
+      ],
     }),
   );
   const { rooms } = core;
   const recordings: OpenRecordings = opened.use(
     openRecordings({ config, connection, rooms, instance, source: { now, newId }, logger }),
   );
+  const { nats } = config;
+  const messaging: MessagingDoor | null = nats
+    ? opened.use(
+        openMessagingDoor({
+          config: { ...config, nats },
+          rooms,
+          history: core.history,
+          instance,
+          logger,
+          now,
+        }),
+      )
+    : null;
   const presence = createPresence({ rooms });
   const leases = opened.use(
     createInstanceLeases({
@@ -168,6 +186,7 @@ export async function startService(
     { name: 'keycloak', needed: () => !keys.ready(), probe: () => keys.refresh() },
     { name: 'redis', needed: () => false, probe: () => redis.commands.ping() },
     { name: 'livekit', needed: () => false, probe: () => livekit.ping() },
+    ...(messaging ? [{ name: 'nats', needed: () => false, probe: messaging.probe }] : []),
   ];
   const app = createApp({
     config,
@@ -177,7 +196,7 @@ export async function startService(
       administrator: createAdministratorGuard(config.keycloak, revocations.notBefore),
       limits,
     },
-    api: [...realtime.api, ...media.api, ...recordings.routes],
+    api: [...realtime.api, ...media.api, ...recordings.routes, ...(messaging?.routes ?? [])],
     bare: [...realtime.bare, ...media.bare, ...recordings.routes],
     root: healthRoutes({
       dependencies,

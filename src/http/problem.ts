@@ -48,6 +48,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
   STORE_UNAVAILABLE: { status: 503, title: 'Database unavailable', retryAfter: 2 },
   KEYCLOAK_UNAVAILABLE: { status: 503, title: 'Sign-in unavailable', retryAfter: 2 },
   LIVEKIT_UNAVAILABLE: { status: 503, title: 'Media server unavailable', retryAfter: 2 },
+  MESSAGING_UNAVAILABLE: { status: 503, title: 'Messaging unavailable', retryAfter: 2 },
   RELAY_UNAVAILABLE: { status: 503, title: 'Relay unavailable', retryAfter: 1 },
   SFU_REFUSED: { status: 422, title: 'Not taken by the media server' },
   SFU_BUSY: { status: 503, title: 'Media server busy', retryAfter: 1 },
