@@ -24,6 +24,8 @@ export type ErrorCode =
   | 'RECORDING_NOT_READY'
   | 'RANGE_NOT_SATISFIABLE'
   | 'RECORDER_UNAVAILABLE'
+  // Requests by NATS that could not be done.
+  | 'REQUEST_NOT_FOUND'
   // A peer's session with the media server.
   | 'NO_SUCH_SESSION'
   | 'NO_SUCH_TRACK'

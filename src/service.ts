@@ -111,20 +111,28 @@ export async function startService(
   const recordings: OpenRecordings = opened.use(
     openRecordings({ config, connection, rooms, instance, source: { now, newId }, logger }),
   );
+  const presence = createPresence({ rooms });
   const { nats } = config;
   const messaging: MessagingDoor | null = nats
     ? opened.use(
         openMessagingDoor({
           config: { ...config, nats },
+          connection,
           rooms,
+          limits,
+          mint,
+          iceServersFor,
           history: core.history,
+          tokens,
+          checkRevoked: revocations.check,
+          presence,
           instance,
+          version,
           logger,
           now,
         }),
       )
     : null;
-  const presence = createPresence({ rooms });
   const leases = opened.use(
     createInstanceLeases({
       connection,
@@ -168,6 +176,7 @@ export async function startService(
     livekit,
     mint,
     iceServersFor,
+    messagingFor: messaging?.accessFor ?? (() => null),
     callbacks,
     onDisconnected: media.onDisconnected,
     onEgress: recordings.onEgress,

@@ -61,6 +61,7 @@ const door = createRealtimeDoor({
   livekit: createLiveKit(livekitSettings, logger),
   mint: createMint({ livekit: livekitSettings, now }),
   iceServersFor: () => [],
+  messagingFor: () => null,
   callbacks: { adminAction: async () => {}, backchannelLogout: async () => {} },
   onDisconnected: async () => {},
   onEgress: async () => {},

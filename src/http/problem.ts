@@ -22,6 +22,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
   RECORDING_NOT_READY: { status: 409, title: 'The recording is not ready' },
   RANGE_NOT_SATISFIABLE: { status: 416, title: 'Not in the file' },
   RECORDER_UNAVAILABLE: { status: 503, title: 'Nothing can be recorded now', retryAfter: 30 },
+  REQUEST_NOT_FOUND: { status: 404, title: 'No such request' },
   NO_SUCH_SESSION: { status: 404, title: 'No such session' },
   NO_SUCH_TRACK: { status: 404, title: 'No such track' },
   CANNOT_RENEGOTIATE: { status: 409, title: 'Cannot be negotiated anew' },

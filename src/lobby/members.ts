@@ -1,8 +1,7 @@
 import type { Feed, History, Room, RoomEvent } from '../rooms/index.ts';
 import { activeTraceId, inSpan } from '../telemetry/index.ts';
-import { presentPresent, presentRoom } from '../wire/index.ts';
+import { goneBy, messageOf, presentPresent, presentRoom } from '../wire/index.ts';
 import type { ListUpdates } from './list-updates.ts';
-import { goneBy, messageOf } from './messages.ts';
 import { writeOffset } from './offset.ts';
 import { inRoom, LOBBY, type LobbyServer, type LobbySocket, memberOf } from './protocol.ts';
 

@@ -2,11 +2,20 @@
 
 /** Who asks for what: users publish their requests here. */
 export const REQUESTS = 'sysJsWorker';
-/** The work queue over them, and where what could not be done lies. */
+/** The work queue over them, and where what could not be done lies, in a stream of its own. */
 export const REQUEST_STREAM = 'sysJsWorker';
 export const DEAD_REQUESTS = `${REQUESTS}.dead`;
+export const DEAD_STREAM = 'sysJsWorkerDead';
 
 export const requestsOf = (roomId: string, userId: string): string => `${REQUESTS}.${roomId}.${userId}`;
+/** By it workers tell each other that the first request under this subject is done. Nobody else may hear or say it. */
+export const doneWith = (subject: string): string => subject.replace(REQUESTS, 'sysJsWorkerDone');
+
+/** @returns null for a subject that is no user's */
+export function askerOf(subject: string): { roomId: string; userId: string } | null {
+  const [first, roomId, userId, ...more] = subject.split('.');
+  return first === REQUESTS && roomId && userId && more.length === 0 ? { roomId, userId } : null;
+}
 
 /** What a room's stream carries. Its name is the room's id. */
 export const CHANNELS = ['chat', 'whiteboard', 'system'] as const;

@@ -9,7 +9,7 @@ import type { Rooms } from '../rooms/index.ts';
 import type { Logger } from '../telemetry/index.ts';
 import type { IceServersFor } from '../turn/index.ts';
 import { hostRoutes } from './host-routes.ts';
-import { joinRoutes } from './join-routes.ts';
+import { joinRoutes, type MessagingFor } from './join-routes.ts';
 import { keycloakRoutes } from './keycloak-routes.ts';
 import { peopleRoutes } from './people-routes.ts';
 import { adminRoutes, roomRoutes } from './room-routes.ts';
@@ -35,6 +35,7 @@ export function createRealtimeDoor(deps: {
   livekit: LiveKit;
   mint: Mint;
   iceServersFor: IceServersFor;
+  messagingFor: MessagingFor;
   callbacks: KeycloakCallbacks;
   /** Told when LiveKit's participant of this id is gone. */
   onDisconnected: (participantId: string) => Promise<void>;
@@ -50,6 +51,7 @@ export function createRealtimeDoor(deps: {
     mint,
     serverUrl: config.livekit.publicUrl,
     iceServersFor: deps.iceServersFor,
+    messagingFor: deps.messagingFor,
     logger,
   });
   const bare = [

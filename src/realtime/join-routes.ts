@@ -9,6 +9,12 @@ import type { IceServersFor } from '../turn/index.ts';
 import { presentParticipant, presentRoom } from '../wire/index.ts';
 import * as schema from './schemas.ts';
 
+/** What those who joined come in by NATS with; null while that door is closed, or when it cannot take this user. */
+export type MessagingFor = (
+  roomId: string,
+  principal: Principal,
+) => z.output<typeof schema.messagingAccess> | null;
+
 type TokenRequest = z.output<typeof schema.tokenRequest>;
 
 const MISMATCH = ['IDENTITY_MISMATCH', 'ROOM_MISMATCH'] as const;
@@ -22,6 +28,7 @@ export function joinRoutes(deps: {
   mint: Mint;
   serverUrl: string;
   iceServersFor: IceServersFor;
+  messagingFor: MessagingFor;
   logger: Logger;
 }): {
   join: Route;
@@ -33,10 +40,11 @@ export function joinRoutes(deps: {
   /** Authenticated already: admit, mint, answer. `admit` is what tells a join from a renewal. */
   async function enter(
     roomId: string,
-    { user }: Principal,
+    principal: Principal,
     body: TokenRequest,
     admit: () => Promise<SeatedIn>,
   ): Promise<Answer> {
+    const { user } = principal;
     logger.info('token.requested', { roomId, userId: user.id });
     refuseOthers(roomId, user.id, body);
     const seated = await inSpan('admit', { 'room.id': roomId }, admit).catch((error: unknown) => {
@@ -47,6 +55,7 @@ export function joinRoutes(deps: {
     const extras = { attributes: body.participant_attributes ?? {}, metadata: body.participant_metadata };
     const traceparent = activeTraceparent();
     const minted = await inSpan('mint', {}, () => mint(seated, traceparent, extras));
+    const messaging = deps.messagingFor(roomId, principal);
     logger.info('token.minted', { roomId, userId: user.id, role: seated.participant.role });
     return {
       status: 201,
@@ -57,6 +66,7 @@ export function joinRoutes(deps: {
         room: presentRoom(seated.room),
         participant: presentParticipant(seated.participant),
         iceServers: deps.iceServersFor(user.id),
+        ...(messaging ? { messaging } : {}),
       } satisfies z.output<typeof schema.joinAnswer>,
     };
   }

@@ -1,84 +1,34 @@
 import { z } from 'zod';
-import { chatMessage, participant, room } from '../wire/index.ts';
+import {
+  access,
+  chatMessage,
+  languageTag,
+  moment,
+  pageOf,
+  participant,
+  room,
+  roomFilter,
+  roomId,
+  title,
+  topic,
+  userId,
+} from '../wire/index.ts';
+
+export { newRoom, participantsPage, roomPage } from '../wire/index.ts';
 
 /** What goes in and out over HTTP. The same schemas validate, and make the OpenAPI document. */
 
-/** A UUID for rooms made here; other doors make rooms of other ids. One that is not there is a 404, not a 400. */
-export const roomParams = z.object({
-  roomId: z
-    .string()
-    .regex(/^[\w-]{1,100}$/, 'is not a room id')
-    .meta({ description: 'The room.', example: '0a8d6c1e-6f0f-4a55-9b1e-1f6b9c2d3e4f' }),
-});
-
-/** BCP 47, well-formed; canonical spelling (`pt-br` becomes `pt-BR`). */
-const languageTag = z
-  .string()
-  .min(2)
-  .max(35)
-  .transform((text, context) => {
-    try {
-      return Intl.getCanonicalLocales(text)[0] ?? text;
-    } catch {
-      context.addIssue({ code: 'custom', message: 'is not a BCP 47 language tag, such as en, vi or pt-BR' });
-      return z.NEVER;
-    }
-  })
-  .meta({ example: 'vi', override: { type: 'string' } });
-
-const title = z.string().trim().min(1).max(255).meta({ example: 'Morning practice' });
-const topic = z.string().trim().min(1).max(255);
-const access = z.enum(['public', 'private']);
-const status = z.enum(['LIVE', 'ENDED']);
-const userId = z.string().min(1).max(255);
-const moment = z.date().meta({ override: { type: 'string', format: 'date-time' } });
-
-export const newRoom = z
-  .strictObject({
-    title,
-    topic: topic.optional(),
-    language: languageTag.optional(),
-    maxParticipants: z.int().min(2).max(100).default(6),
-    access: access.default('public'),
-    invited: z
-      .array(userId)
-      .max(1_000)
-      .default([])
-      .meta({ description: 'User ids that a private room takes.' }),
-    e2ee: z.boolean().default(false).meta({ description: 'End-to-end encrypted; cannot change later.' }),
-  })
-  .meta({ id: 'NewRoom' });
-
-/** Which page, and how much of it when the client does not say. */
-function pageOf(usual: number) {
-  return {
-    cursor: z.string().max(200).optional().meta({ description: '`next` of the page before.' }),
-    limit: z.coerce
-      .number()
-      .int()
-      .min(1)
-      .max(100)
-      .default(usual)
-      .meta({ override: { type: 'integer', minimum: 1, maximum: 100 } }),
-  };
-}
+export const roomParams = z.object({ roomId });
 
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 
 export const roomQuery = z.object({
-  status: status.default('LIVE'),
-  language: languageTag.optional(),
-  topic: topic.optional(),
-  q: z.string().trim().min(1).max(100).optional().meta({ description: 'Text in the title or the topic.' }),
+  ...roomFilter,
   hasSeats: flag.optional().meta({ description: 'Only rooms with (or without) a free seat.' }),
   ...pageOf(20),
 });
 
 export const adminRoomQuery = roomQuery.extend({ access: access.optional() });
-
-export const roomPage = z
-  .object({ rooms: z.array(room), next: z.string().nullable() })
-  .meta({ id: 'RoomPage' });
 
 /** Attributes that we set ourselves; a client that could would name itself host. */
 const OURS = new Set(['role', 'traceparent']);
@@ -130,14 +80,6 @@ export const chatPage = z
   .object({ messages: z.array(chatMessage), next: z.string().nullable() })
   .meta({ id: 'ChatPage' });
 
-export const participantsPage = z
-  .object({
-    present: z.array(participant).meta({ description: 'Who is in now, the longest-present first.' }),
-    former: z.array(participant).meta({ description: 'Who was in and is not now, the last to go first.' }),
-    next: z.string().nullable().meta({ description: 'Leads to the next page of `former`.' }),
-  })
-  .meta({ id: 'ParticipantsPage' });
-
 export const roomAndUserParams = roomParams.extend({
   userId: userId.meta({ description: 'The user, by their Keycloak id.' }),
 });
@@ -166,6 +108,30 @@ export const hostActionAnswer = z
   })
   .meta({ id: 'HostActionAnswer' });
 
+export const messagingAccess = z
+  .object({
+    url: z.string().meta({ description: 'A server.', example: 'wss://nats.example.org' }),
+    urls: z.array(z.string()).meta({ description: 'All of them: what a client takes as its servers.' }),
+    token: z.string().meta({
+      description:
+        'Connect with this, as the token or the password. For this room and this user only; the connection ends when it does.',
+    }),
+    expiresAt: moment.meta({ description: 'When the token, and the connection by it, ends.' }),
+    inbox: z.string().meta({
+      description: "The client's `inboxPrefix`: replies come nowhere else.",
+      example: '_INBOX_6f0f4a55',
+    }),
+    stream: z.string().meta({ description: 'What happens in the room: the id of the room.' }),
+    consumers: z
+      .object({ chat: z.string(), whiteboard: z.string(), system: z.string() })
+      .meta({ description: 'The durable consumers of the stream that are yours, made when you connect.' }),
+    requests: z.string().meta({
+      description: 'Publish requests here; their answers come by your system consumer.',
+      example: 'sysJsWorker.0a8d6c1e.6f0f4a55',
+    }),
+  })
+  .meta({ id: 'MessagingAccess' });
+
 export const joinAnswer = z
   .object({
     server_url: z.string().meta({ description: 'Where LiveKit is.', example: 'wss://livekit.example.org' }),
@@ -188,5 +154,8 @@ export const joinAnswer = z
           'TURN servers that a client may relay through, for `RTCPeerConnection`; may be none. The credentials end by ' +
           'themselves, at the time that the username begins with (seconds since 1970).',
       }),
+    messaging: messagingAccess.optional().meta({
+      description: 'Rooms by NATS (docs/messaging.md); not there while that door is closed.',
+    }),
   })
   .meta({ id: 'JoinAnswer' });

@@ -55,9 +55,23 @@ function memoryRooms(...rooms: Room[]) {
     async insertOne(document: RoomDocument) {
       documents.set(document._id, document);
     },
+    findOne: ({ _id, 'outbox._id': id }: { _id: string; 'outbox._id': string }) => {
+      const document = documents.get(_id);
+      return queryOf(document?.outbox.some((entry) => entry._id === id) ? document : null);
+    },
+  };
+  const history: OutboxEntry[] = [];
+  const events = {
+    findOne: ({ _id }: { _id: string }) => queryOf(history.find((entry) => entry._id === _id) ?? null),
   };
   return {
-    models: { rooms: model, participants: {} } as unknown as RoomModels,
+    models: { rooms: model, participants: {}, events } as unknown as RoomModels,
+    /** What is in the outbox goes into the history. */
+    carryOn(id = 'a-room') {
+      const document = documents.get(id) as RoomDocument;
+      history.push(...document.outbox);
+      documents.set(id, { ...document, outbox: [] });
+    },
     counts,
     meanwhile,
     document: (id = 'a-room') => documents.get(id) as RoomDocument,
@@ -68,6 +82,8 @@ function memoryRooms(...rooms: Room[]) {
     },
   };
 }
+
+const queryOf = (found: unknown) => ({ lean: () => ({ exec: async () => found }) });
 
 function storeOf(...rooms: Room[]) {
   const memory = memoryRooms(...rooms);
@@ -208,5 +224,50 @@ describe('a new room', () => {
     expect(inserted.room.lastSeq).toBe(1);
     expect(document()).toMatchObject({ lastSeq: 1, outbox: [{ seq: 1, type: 'participant.joined' }] });
     expect(await store.find('a-room')).toEqual(inserted.room);
+  });
+});
+
+describe('a change with an id', () => {
+  const host = aRoom({ seats: [aSeat('host')] });
+
+  it('gives that id to the event that tells of it', async () => {
+    const { store } = storeOf(host);
+    const { events, before } = await store.change('a-room', say('Hello'), 'an-id');
+    expect([events.map(({ id }) => id), before]).toEqual([['an-id'], undefined]);
+  });
+
+  it.each([
+    ['waits in the outbox', false],
+    ['is in the history', true],
+  ])('whose event %s is not done again', async (_where, isCarriedOn) => {
+    const { store, counts, carryOn } = storeOf(host);
+    const { events } = await store.change('a-room', say('Hello'), 'an-id');
+    if (isCarriedOn) carryOn();
+    const again = await store.change('a-room', say('Hello'), 'an-id');
+    expect(again.before).toEqual(events[0]);
+    expect(again.events).toEqual([]);
+    expect(counts.writes).toBe(1);
+  });
+
+  it('is not even decided on again: who did it may not be there any more', async () => {
+    const { store } = storeOf(host);
+    await store.change('a-room', say('Goodbye'), 'an-id');
+    const refuses = () => {
+      throw new ServiceError('NO_SEAT', 'gone');
+    };
+    expect((await store.change('a-room', refuses, 'an-id')).before).toMatchObject({ id: 'an-id' });
+  });
+
+  it('that another instance does right before the write is not done twice', async () => {
+    const { store, another, meanwhile, document } = storeOf(host);
+    const other = another();
+    let otherIsDone: Promise<unknown> | undefined;
+    meanwhile.push(() => {
+      otherIsDone = other.change('a-room', say('Hello'), 'an-id');
+    });
+    const { room } = await store.change('a-room', say('Hello'), 'an-id');
+    await otherIsDone;
+    expect(document().outbox.map(({ _id }) => _id)).toEqual(['an-id']);
+    expect(room.id).toBe('a-room');
   });
 });

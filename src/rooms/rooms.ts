@@ -43,6 +43,9 @@ export type Rooms = ReturnType<typeof createRooms>;
  * The rooms, as every door uses them. Each method takes one decision, writes it with its events, and has the
  * relay carry the events on. Methods throw `ServiceError` with the code of the refusal, or
  * STORE_UNAVAILABLE, or BUSY.
+ *
+ * Some take `once`, a UUID that names what is asked for: asked again with the same one, at whichever instance, after a
+ * failure or at the same time, it is done once and answered as it was the first time.
  */
 export function createRooms(deps: {
   store: RoomStore;
@@ -62,21 +65,29 @@ export function createRooms(deps: {
     return room;
   };
 
-  const write = async (roomId: string, decide: (room: Room) => transition.Transition): Promise<Changed> => {
-    const changed = await store.change(roomId, (room) => decide(found(room)));
+  const write = async (
+    roomId: string,
+    decide: (room: Room) => transition.Transition,
+    once?: string,
+  ): Promise<Changed> => {
+    const changed = await store.change(roomId, (room) => decide(found(room)), once);
     carryOn(changed);
     return changed;
   };
 
-  const change = async (roomId: string, decide: (room: Room) => transition.Transition): Promise<Room> =>
-    (await write(roomId, decide)).room;
+  const change = async (
+    roomId: string,
+    decide: (room: Room) => transition.Transition,
+    once?: string,
+  ): Promise<Room> => (await write(roomId, decide, once)).room;
 
   /** A change by one who holds a seat. @throws NO_SEAT, or the refusal of admission */
   const act = async (
     roomId: string,
     userId: string,
     decide: (room: Room, seat: Seat) => transition.Transition,
-  ) => write(roomId, (room) => decide(room, requireSeat(room, userId)));
+    once?: string,
+  ) => write(roomId, (room) => decide(room, requireSeat(room, userId)), once);
 
   /** What was said and recorded is for those who were admitted and not put out since. */
   const lookBack = async (roomId: string, userId: string): Promise<Room> => {
@@ -171,8 +182,8 @@ export function createRooms(deps: {
     },
 
     /** For the host. @throws NOT_HOST, ROOM_ENDED, NO_SUCH_PARTICIPANT */
-    async mute(roomId: string, hostId: string, userId: string): Promise<Room> {
-      return change(roomId, (room) => host.mute(room, hostId, userId));
+    async mute(roomId: string, hostId: string, userId: string, once?: string): Promise<Room> {
+      return change(roomId, (room) => host.mute(room, hostId, userId), once);
     },
 
     /** For the host: all but themselves. @throws NOT_HOST, ROOM_ENDED */
@@ -187,22 +198,27 @@ export function createRooms(deps: {
 
     ...recordingMethods({ get: async (roomId) => found(await store.find(roomId)), change, now: source.now }),
 
-    async setMuted(roomId: string, userId: string, isMuted: boolean): Promise<void> {
-      await act(roomId, userId, (room, seat) => conduct.setMuted(room, seat, isMuted));
+    async setMuted(roomId: string, userId: string, isMuted: boolean, once?: string): Promise<void> {
+      await act(roomId, userId, (room, seat) => conduct.setMuted(room, seat, isMuted), once);
     },
 
     async setVideoOff(roomId: string, userId: string, isVideoOff: boolean): Promise<void> {
       await act(roomId, userId, (room, seat) => conduct.setVideoOff(room, seat, isVideoOff));
     },
 
-    async setHandRaised(roomId: string, userId: string, isHandRaised: boolean): Promise<void> {
-      await act(roomId, userId, (room, seat) => conduct.setHandRaised(room, seat, isHandRaised));
+    async setHandRaised(roomId: string, userId: string, isHandRaised: boolean, once?: string): Promise<void> {
+      await act(roomId, userId, (room, seat) => conduct.setHandRaised(room, seat, isHandRaised), once);
     },
 
     /** Says something to all who are in. Resolves when it is written. */
-    async say(roomId: string, userId: string, text: string): Promise<ChatMessage> {
-      const { events } = await act(roomId, userId, (room, seat) => conduct.say(room, seat, text));
-      const event = events.find((one) => one.type === 'chat.message');
+    async say(roomId: string, userId: string, text: string, once?: string): Promise<ChatMessage> {
+      const { events, before } = await act(
+        roomId,
+        userId,
+        (room, seat) => conduct.say(room, seat, text),
+        once,
+      );
+      const event = [...events, ...(before ? [before] : [])].find((one) => one.type === 'chat.message');
       if (!event) throw new Error('a message was not written, and nobody said why');
       const { sender, text: said } = event.data;
       return { id: event.id, roomId, sender, text: said, createdAt: event.at };

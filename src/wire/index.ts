@@ -1,3 +1,4 @@
+export { goneBy, messageOf } from './messages.ts';
 export {
   presentMessage,
   presentParticipant,
@@ -5,4 +6,16 @@ export {
   presentRoom,
   presentRoomWithParticipants,
 } from './presenters.ts';
-export { chatMessage, participant, room, roomWithParticipants } from './schemas.ts';
+export {
+  languageTag,
+  newRoom,
+  pageOf,
+  participantsPage,
+  roomFilter,
+  roomId,
+  roomPage,
+  title,
+  topic,
+  userId,
+} from './requests.ts';
+export { access, chatMessage, moment, participant, room, roomWithParticipants } from './schemas.ts';

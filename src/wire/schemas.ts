@@ -2,9 +2,9 @@ import { z } from 'zod';
 
 /** What clients see of rooms, whatever the door; the OpenAPI document is made of the same. */
 
-const access = z.enum(['public', 'private']);
-const status = z.enum(['LIVE', 'ENDED']);
-const moment = z.date().meta({ override: { type: 'string', format: 'date-time' } });
+export const access = z.enum(['public', 'private']);
+export const status = z.enum(['LIVE', 'ENDED']);
+export const moment = z.date().meta({ override: { type: 'string', format: 'date-time' } });
 
 export const room = z
   .object({

@@ -93,6 +93,10 @@ GET /recordings/{recordingId}/file        any              UNAUTHENTICATED  NO_S
 
 GET /admin/rooms                          -                UNAUTHENTICATED  FORBIDDEN    FORBIDDEN    FORBIDDEN    FORBIDDEN    200
 DELETE /admin/rooms/{roomId}              any              UNAUTHENTICATED  FORBIDDEN    FORBIDDEN    FORBIDDEN    FORBIDDEN    200
+GET /admin/dead-requests                  -                UNAUTHENTICATED  FORBIDDEN    FORBIDDEN    FORBIDDEN    FORBIDDEN    200
+GET /admin/dead-requests/{number}         -                UNAUTHENTICATED  FORBIDDEN    FORBIDDEN    FORBIDDEN    FORBIDDEN    REQUEST_NOT_FOUND
+POST /admin/dead-requests/{number}/put-back  -                UNAUTHENTICATED  FORBIDDEN    FORBIDDEN    FORBIDDEN    FORBIDDEN    REQUEST_NOT_FOUND
+DELETE /admin/dead-requests/{number}      -                UNAUTHENTICATED  FORBIDDEN    FORBIDDEN    FORBIDDEN    FORBIDDEN    REQUEST_NOT_FOUND
 
 room:join                                 public           UNAUTHENTICATED  ok           ok           KICKED       ok           ok
 room:join                                 private          UNAUTHENTICATED  NOT_INVITED  ok           KICKED       ok           NOT_INVITED
@@ -125,6 +129,7 @@ const STATUS: Readonly<Record<string, number>> = {
   KICKED: 403,
   NO_SEAT: 403,
   NO_SUCH_SESSION: 404,
+  REQUEST_NOT_FOUND: 404,
   RECORDING_NOT_READY: 409,
   NOT_HOST: 403,
   NOT_INVITED: 403,
@@ -276,6 +281,7 @@ describe('over HTTP', () => {
         .replace('{roomId}', roomId)
         .replace('{userId}', cast[whom].id)
         .replace('{sessionId}', 'no-session')
+        .replace('{number}', '999999999')
         .replace('{recordingId}', path.includes('{recordingId}') ? await recordingIn(roomId) : '');
       const token = tokenOf(role);
       const text = TEXTS[row.what]?.();

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { aDeadRequest } from '../support/a-dead-request.ts';
 import { forgetRecording, recordingOf, saysItIsRecorded } from '../support/a-recording.ts';
 import { call, join, newRoom } from '../support/client.ts';
 import { type Answered, type Contract, contractOf } from '../support/contract.ts';
@@ -87,6 +88,8 @@ async function makeWorld() {
     recorded: await recordingOf(live.id, 'READY'),
     recordedBefore: await recordingOf(ended.id, 'FAILED'),
     recordedNowhere: await recordingOf('no-such-room', 'READY'),
+    /** Requests by NATS that could not be done. */
+    dead: { shown: await aDeadRequest(), others: await Promise.all([1, 2, 3, 4].map(aDeadRequest)) },
     missing: 'no-such-thing',
     unreadable: 'a%20b',
     socket,
@@ -117,7 +120,14 @@ afterAll(async () => {
 
 type World = typeof world;
 type Asked = Sent &
-  Readonly<{ room?: string; user?: string; session?: string; recording?: string; query?: string }>;
+  Readonly<{
+    room?: string;
+    user?: string;
+    session?: string;
+    recording?: string;
+    number?: number | string;
+    query?: string;
+  }>;
 
 type Case = readonly [
   what: string,
@@ -326,8 +336,66 @@ const RECORDINGS: Case[] = [
   ['past its end', 'GET', FILE, 416, 'RANGE_NOT_SATISFIABLE', part('bytes=999-')],
 ];
 
+const DEAD = '/admin/dead-requests';
+const ONE_DEAD = `${DEAD}/{number}`;
+const ROUTES_OF_ONE_DEAD = [
+  ['GET', ONE_DEAD],
+  ['POST', `${ONE_DEAD}/put-back`],
+  ['DELETE', ONE_DEAD],
+] as const;
+const DEAD_REQUESTS: Case[] = [
+  ['dead requests are listed', 'GET', DEAD, 200, null, ({ admin }) => ({ token: admin, query: '?limit=1' })],
+  ['a dead request is shown', 'GET', ONE_DEAD, 200, null, (w) => ({ token: w.admin, number: w.dead.shown })],
+  [
+    ...(['a dead request is put back', 'POST', `${ONE_DEAD}/put-back`, 204, null] as const),
+    (w) => ({ token: w.admin, number: w.dead.others.pop() ?? 0 }),
+  ],
+  [
+    ...(['a dead request is dropped', 'DELETE', ONE_DEAD, 204, null] as const),
+    (w) => ({ token: w.admin, number: w.dead.others.pop() ?? 0 }),
+  ],
+  [
+    'a bad page of dead requests',
+    'GET',
+    DEAD,
+    400,
+    'INVALID_REQUEST',
+    ({ admin }) => ({ token: admin, query: '?cursor=x' }),
+  ],
+  ['nobody lists dead requests', 'GET', DEAD, 401, 'UNAUTHENTICATED', () => ({})],
+  ['a user lists dead requests', 'GET', DEAD, 403, 'FORBIDDEN', ({ guest }) => ({ token: guest })],
+  ...ROUTES_OF_ONE_DEAD.flatMap(([method, path]): Case[] => [
+    [
+      'a dead request of no number',
+      method,
+      path,
+      400,
+      'INVALID_REQUEST',
+      ({ admin }) => ({ token: admin, number: 'x' }),
+    ],
+    ['a dead request for nobody', method, path, 401, 'UNAUTHENTICATED', (w) => ({ number: w.dead.shown })],
+    [
+      'a dead request for a user',
+      method,
+      path,
+      403,
+      'FORBIDDEN',
+      (w) => ({ token: w.guest, number: w.dead.shown }),
+    ],
+    [
+      'no such dead request',
+      method,
+      path,
+      404,
+      'REQUEST_NOT_FOUND',
+      ({ admin }) => ({ token: admin, number: 1e9 }),
+    ],
+  ]),
+];
+
 const cases: Case[] = [
   ...RECORDINGS,
+  ...DEAD_REQUESTS,
   // What goes well.
   [
     'a room is made',
@@ -1407,12 +1475,21 @@ describe.each([
   ['past the gateway', instance],
 ])('an answer %s is as the document promises, and gives nothing away', (_way, base) => {
   it.each(cases)('%s: %s %s → %d %s', async (_what, method, path, status, code, make) => {
-    const { room = '', user = '', session = 'none', recording = 'none', query = '', ...sent } = make(world);
+    const {
+      room = '',
+      user = '',
+      session = 'none',
+      recording = 'none',
+      number = 'none',
+      query = '',
+      ...sent
+    } = make(world);
     const address = path
       .replace('{roomId}', room)
       .replace('{userId}', user)
       .replace('{sessionId}', session)
-      .replace('{recordingId}', recording);
+      .replace('{recordingId}', recording)
+      .replace('{number}', `${number}`);
     const answer = await send(base, method, `${API}${address}${query}`, sent);
 
     expect([answer.status, code === null ? null : codeOf(answer)]).toEqual([status, code]);
@@ -1618,6 +1695,7 @@ const BY_CIRCUMSTANCES = new Set([
   'INTERNAL',
   'KEYCLOAK_UNAVAILABLE',
   'LIVEKIT_UNAVAILABLE',
+  'MESSAGING_UNAVAILABLE',
   'PAYLOAD_TOO_LARGE',
   'RATE_LIMITED',
   'RECORDER_UNAVAILABLE',

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { anEvent, aParticipant, aRoom, minutesAfterNoon, noon, saidBy } from '../../test/support/a-room.ts';
 import { type RoomEvent, summarise } from '../rooms/index.ts';
-import { presentParticipant, presentRoom } from '../wire/index.ts';
 import { goneBy, type Message, messageOf } from './messages.ts';
+import { presentParticipant, presentRoom } from './presenters.ts';
 
 const room = summarise(aRoom({ topic: 'Verbs' }));
 const ended = summarise(aRoom({ status: 'ENDED', endedAt: noon, seats: [] }));

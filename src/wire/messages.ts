@@ -1,7 +1,7 @@
 import type { RoomEvent } from '../rooms/index.ts';
-import { presentParticipant, presentRoom } from '../wire/index.ts';
+import { presentParticipant, presentRoom } from './presenters.ts';
 
-/** What a room event is to those in the room: the name of the message and what it says; null for nothing. */
+/** What a room event is to those in the room, at whatever door: the name of the message and what it says. */
 export type Message = readonly [name: string, payload: object];
 
 type Tell<T extends RoomEvent['type']> = (event: RoomEvent & { type: T }) => Message | null;
@@ -44,6 +44,7 @@ const tellings: { [T in RoomEvent['type']]: Tell<T> } = {
   ],
 };
 
+/** @returns null for what nobody in the room is told */
 export function messageOf(event: RoomEvent): Message | null {
   return (tellings[event.type] as Tell<RoomEvent['type']>)(event);
 }

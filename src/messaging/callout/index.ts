@@ -1,0 +1,2 @@
+export { openCallout } from './callout.ts';
+export { inboxIn } from './permissions.ts';
