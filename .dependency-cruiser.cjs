@@ -67,6 +67,13 @@ module.exports = {
       to: { path: '^src/(main|service)\\.ts$' },
     },
     {
+      name: 'the-rooms-client-takes-only-types-of-the-service',
+      comment: 'By one file, which imports nothing but types: other backends carry what it brings along.',
+      severity: 'error',
+      from: { path: '^src/messaging/client/', pathNot: '^src/messaging/client/types\\.ts$' },
+      to: { path: '^src/', pathNot: '^src/messaging/client/' },
+    },
+    {
       name: 'product-code-is-not-test-code',
       severity: 'error',
       from: { path: '^src/', pathNot: '\\.test\\.ts$' },

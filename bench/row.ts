@@ -4,7 +4,7 @@ import type { RowResult } from './result.ts';
 
 /** What every row may use. */
 export type Bench = Readonly<{
-  /** MongoDB, Redis, LiveKit and Zipkin; started once for all rows. */
+  /** MongoDB, Redis, LiveKit, NATS and Zipkin; started once for all rows. */
   stack: Stack;
   /** In Keycloak's place. */
   issuer: Issuer;

@@ -13,7 +13,7 @@ import { allRows } from './rows.ts';
 const OFFSET = '4500';
 /** Some hundred users make all the load. Each join is counted in Redis as in life, and none refused. */
 const GENEROUS = { LIMIT_CREATE_ROOM: '1000000/1s', LIMIT_JOIN: '1000000/1s' };
-const SERVERS = ['mongodb', 'redis', 'livekit', 'zipkin'];
+const SERVERS = ['mongodb', 'redis', 'livekit', 'nats', 'zipkin'];
 
 const say = (line: string): void => console.log(`${new Date().toISOString().slice(11, 19)}  ${line}`);
 

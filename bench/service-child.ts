@@ -24,8 +24,14 @@ export async function freshDatabase({ stack }: Bench, name: string): Promise<str
 /**
  * The service as it runs in production: traced at 10 %, logging JSON to a file. NODE_ENV is `test`, since
  * `production` refuses the stack's public secrets; nothing on the path of a request looks at it.
+ *
+ * @param settings besides; the messaging door is closed unless they open it
  */
-export function startServiceChild(bench: Bench, mongoUrl: string): Promise<RunningChild> {
+export function startServiceChild(
+  bench: Bench,
+  mongoUrl: string,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<RunningChild> {
   const { stack, issuer } = bench;
   return startChild(bench, {
     name: 'bench-service',
@@ -45,6 +51,8 @@ export function startServiceChild(bench: Bench, mongoUrl: string): Promise<Runni
       KEYCLOAK_CLIENT_ID: 'realtime-service',
       KEYCLOAK_ALLOWED_CLIENTS: 'web',
       SEAT_LEASE,
+      NATS_URL: '',
+      ...settings,
     },
   });
 }

@@ -51,6 +51,7 @@ export async function listen(
     servers: [...urls],
     token: messaging.token,
     inboxPrefix: messaging.inbox,
+    timeout: 4_000,
     maxReconnectAttempts: -1,
     reconnectTimeWait: 100,
     ignoreAuthErrorAbort: true,

@@ -16,7 +16,7 @@ export type NatsServers = AsyncDisposable &
   Readonly<{
     /** What an instance of the service needs to be at them. */
     settings: Readonly<Record<string, string>>;
-    urls: readonly string[];
+    urls: string[];
     /** What a server tells of itself. */
     monitoringUrl(index?: number): string;
     /** Which one has this name in NATS. */

@@ -90,7 +90,7 @@ it('are done in their order and once, while fifty others are served, though some
     ),
   );
   // Until then it fails at whatever comes to it.
-  await eventually(() => expect(did(first.stdout(), 'request.failed')).toBeGreaterThan(0));
+  await eventually(() => expect(did(first.stdout(), 'messaging.request.failed')).toBeGreaterThan(0));
   failing.mend();
   await Promise.all(drawing);
 
@@ -109,5 +109,6 @@ it('are done in their order and once, while fifty others are served, though some
   }
 
   // Both had a hand in it.
-  for (const { stdout } of [first, second]) expect(did(stdout(), 'request.done')).toBeGreaterThan(0);
+  for (const { stdout } of [first, second])
+    expect(did(stdout(), 'messaging.request.done')).toBeGreaterThan(0);
 });

@@ -10,7 +10,7 @@ import { type NatsServers, openManager, startNatsServers } from './nats-servers.
 
 /** What happens in rooms, at two instances and whatever happens to NATS, as NATS clients hear it. */
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 type Instance = Awaited<ReturnType<typeof startInstance>>;
 type Person = Awaited<ReturnType<typeof newPerson>>;
@@ -178,7 +178,7 @@ describe('NATS', () => {
         await nats.start();
       })(),
     ]);
-    await eventually(() => expect(listener.chat.length).toBeGreaterThanOrEqual(said.length), 30_000);
+    await eventually(() => expect(listener.chat.length).toBeGreaterThanOrEqual(said.length), 60_000);
     await a.do('chat:message', { message: 'last' });
     await eventually(() => expect(texts(listener.chat)).toContain('last'));
     expect(await createdAt()).toEqual(created);
@@ -197,7 +197,7 @@ describe('NATS', () => {
     expect(status).toBe(200);
     expect(listener.chat).toEqual([]);
     await nats.start();
-    await eventually(() => expect(listener.chat).toHaveLength(said.length), 30_000);
+    await eventually(() => expect(listener.chat).toHaveLength(said.length), 60_000);
     await a.do('chat:message', { message: 'last' });
     await eventually(() => expect(texts(listener.chat)).toContain('last'));
     expect(atListener(inOrder(listener.chat))).toEqual(atSocket(a, /^chat:/));
@@ -214,7 +214,7 @@ describe('NATS', () => {
     await eventually(async () => {
       await a.do('chat:message', { message: 'after' });
       expect(texts(listener.chat)).toContain('after');
-    }, 30_000);
+    }, 60_000);
     expect(seqs(inOrder(listener.chat))).toEqual(rising(seqs(listener.chat)));
     expect(
       texts(listener.chat)

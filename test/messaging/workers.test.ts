@@ -55,7 +55,7 @@ const saidIn = async (roomId: string, token: string, service: Running): Promise<
   const { body } = await call('GET', `/rooms/${roomId}/chat?limit=100`, { token, base: apiOf(service) });
   return (body['messages'] as unknown as { message: string }[]).map(({ message }) => message).toReversed();
 };
-const chat = (text: string) => ['REQ_CHAT_MESSAGE', { message: text }] as const;
+const chat = (text: string): [type: string, data: unknown] => ['REQ_CHAT_MESSAGE', { message: text }];
 const ids = (answers: Answer[]) => answers.map(({ id }) => id);
 
 describe('an instance that is killed in the middle of a request', () => {
@@ -108,7 +108,7 @@ describe('a request while the database is away', () => {
     store.cut();
     const first = await asHost.send(...chat('First'));
     const second = await asHost.send(...chat('Second'));
-    await eventually(() => expect(service.stdout()).toContain('"event":"request.failed"'));
+    await eventually(() => expect(service.stdout()).toContain('"event":"messaging.request.failed"'));
     store.mend();
     expect(await asHost.answerTo(first, 40_000)).toMatchObject({ type: 'RES_CHAT_MESSAGE' });
     expect(await asHost.answerTo(second, 40_000)).toMatchObject({ type: 'RES_CHAT_MESSAGE' });
@@ -126,7 +126,7 @@ describe('a request that cannot be done', () => {
     await rooms().updateOne({ _id: roomId }, { $set: { seats: 'poison' } });
     const poisoned = await asHost.send(...chat('Poisoned'));
     const behind = await asHost.send(...chat('Behind it'));
-    await eventually(() => expect(service.stdout()).toContain('"event":"request.failed"'));
+    await eventually(() => expect(service.stdout()).toContain('"event":"messaging.request.failed"'));
     for (let n = 0; n < 60; n += 1)
       expect(await asOther.ask('REQ_RAISE_HAND')).toMatchObject({ type: 'RES_RAISE_HAND' });
 
@@ -189,6 +189,28 @@ describe('a request that cannot be done', () => {
   });
 });
 
+describe('one who asks too often', () => {
+  it('is refused with when to try again, by the limit of chat at all doors and by each kind of request', async () => {
+    const service = await run('strict', { LIMIT_CHAT: '2/60s', LIMIT_SOCKET_EVENT: '3/60s' });
+    const { asHost } = await meeting(service);
+    const types = async (...asked: Parameters<Asker['ask']>[]) => {
+      const answers: string[] = [];
+      for (const one of asked) {
+        const { type, error } = await asHost.ask(...one);
+        answers.push(error?.code ?? type);
+        if (error) expect(error.retryAfter).toBeGreaterThan(0);
+      }
+      return answers;
+    };
+    const said = ['RES_CHAT_MESSAGE', 'RES_CHAT_MESSAGE', 'RATE_LIMITED'];
+    expect(await types(chat('1'), chat('2'), chat('3'))).toEqual(said);
+    const raised = ['RES_RAISE_HAND', 'RES_RAISE_HAND', 'RES_RAISE_HAND', 'RATE_LIMITED'];
+    const raise: [type: string] = ['REQ_RAISE_HAND'];
+    expect(await types(raise, raise, raise, raise)).toEqual(raised);
+    expect(await types(['REQ_LOWER_HAND'])).toEqual(['RES_LOWER_HAND']);
+  });
+});
+
 describe('requests when NATS goes and comes back', () => {
   it('are worked on as before, those included that it had taken in', async () => {
     const service = await run('left alone');
@@ -196,7 +218,7 @@ describe('requests when NATS goes and comes back', () => {
     await asHost.ask(...chat('Before'));
     await nats.stop();
     await nats.start();
-    const answered = await eventually(() => asHost.send(...chat('After')), 30_000).catch((e) => { process.stderr.write(service.stdout().split('\n').slice(-30).join('\n')); throw e; });
+    const answered = await eventually(() => asHost.send(...chat('After')), 30_000);
     expect(await asHost.answerTo(answered, 40_000)).toMatchObject({ type: 'RES_CHAT_MESSAGE' });
   });
 });

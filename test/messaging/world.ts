@@ -78,7 +78,7 @@ export async function openWorld(
     return { ...instance, lines };
   }
   const first = opening.use(await startOne({}));
-  const another = async (more: Settings = {}) => opening.use(await startOne(more));
+  const another = async (more: Settings = {}) => opened.use(await startOne(more));
 
   async function join(roomId: string, { token }: Person): Promise<Access> {
     const { status, body } = await call('POST', `/rooms/${roomId}/join`, { token, base: first.api });

@@ -1,23 +1,8 @@
 import { headers, type NatsConnection, type Payload, type RequestOptions } from '@nats-io/nats-core';
-import type { z } from 'zod';
-import type { ErrorCode, FieldError } from '../../errors.ts';
-import type { Operations, Subject } from '../services/schemas.ts';
+import type { Answered, Call, ErrorCode, FieldError, Subject } from './types.ts';
 
 /** Longer than the service takes at most, so that its own word on why it took so long arrives. Milliseconds. */
 const ANSWER_WITHIN = 6_000;
-
-/** Over the wire a moment is text: ISO 8601, UTC. */
-type OverTheWire<T> = T extends Date
-  ? string
-  : T extends readonly (infer Item)[]
-    ? OverTheWire<Item>[]
-    : T extends object
-      ? { [Key in keyof T]: OverTheWire<T[Key]> }
-      : T;
-
-type Asked<S extends Subject> = z.input<Operations[S]['request']>;
-type Answered<S extends Subject> = OverTheWire<z.output<Operations[S]['answer']>>;
-type Call<S extends Subject> = (asked: Asked<S>) => Promise<Answered<S>>;
 
 /**
  * Why it was not done. `code` is the service's own (src/errors.ts): branch on it. MESSAGING_UNAVAILABLE: nobody answered,

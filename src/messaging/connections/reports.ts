@@ -9,8 +9,6 @@ const MAX_WAITING = 50_000;
 /** What could not be told is told again after this. Milliseconds. */
 const RETRY_EVERY = 1_000;
 
-export type Reports = ReturnType<typeof createReports>;
-
 /**
  * Tells the rooms which connections stand: not what happened but how it is, so that however often and in whatever order
  * instances do this, nobody stays counted who is gone. One that went while its coming was being written is told again.

@@ -46,8 +46,6 @@ export type NotARequest = 'unsigned' | 'malformed' | 'foreign' | 'late';
 /** Which subjects a user may publish to and subscribe to; what is not named is denied. */
 export type Permissions = Readonly<{ publish: readonly string[]; subscribe: readonly string[] }>;
 
-export type Authorizations = ReturnType<typeof createAuthorizations>;
-
 /**
  * The questions of nats-server and our answers to them.
  *

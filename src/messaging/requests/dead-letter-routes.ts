@@ -126,7 +126,7 @@ export function deadLetterRoutes(deps: {
       problems: ['REQUEST_NOT_FOUND', 'BUSY', ...AWAY],
       async handle({ params: { number }, principal: { user } }) {
         await inLetters((letters) => letters.putBack(number));
-        logger.info('request.put-back', { number, userId: user.id });
+        logger.info('messaging.request.put-back', { number, userId: user.id });
         return { status: 204 };
       },
     }),
@@ -141,7 +141,7 @@ export function deadLetterRoutes(deps: {
       problems: ['REQUEST_NOT_FOUND', ...AWAY],
       async handle({ params: { number }, principal: { user } }) {
         await inLetters((letters) => letters.drop(number));
-        logger.info('request.dropped', { number, userId: user.id });
+        logger.info('messaging.request.dropped', { number, userId: user.id });
         return { status: 204 };
       },
     }),

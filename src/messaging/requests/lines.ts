@@ -17,8 +17,8 @@ export type Lines<R extends InLine> = Readonly<{
   freed(): Promise<void>;
   /** Everything that was taken and is not done: waiting, or worked on. */
   held(): Iterable<R>;
-  /** Begins nothing more. Resolves when what is worked on is done. @returns what was only waiting */
-  stop(): Promise<R[]>;
+  /** Begins nothing more. @returns what only waits, and when what is worked on is done */
+  stop(): Readonly<{ left: R[]; finished: Promise<void> }>;
 }>;
 
 type Line<R> = {
@@ -30,10 +30,10 @@ type Line<R> = {
 };
 
 /**
- * How often one that is behind asks again where it stands. It is told when that changes; this is for when the telling is
- * lost. Milliseconds.
+ * When one that is behind asks again where it stands; the last again and again. It is told when that changes; this is for
+ * when the telling is lost, or comes before the queue itself has it. Milliseconds.
  */
-const ASK_AGAIN = 500;
+const ASK_AGAIN = [20, 100, 500] as const;
 
 /**
  * Lines of requests: those of one line are worked on one after the other in their order, those of different lines side
@@ -96,6 +96,7 @@ export function createLines<R extends InLine>(deps: {
 
   async function run(line: Line<R>): Promise<void> {
     let deaf: (() => void) | null = null;
+    let asked = 0;
     while (line.waiting.length > 0 && !stopping) {
       const woken = new Promise<void>((resolve) => {
         line.wake = resolve;
@@ -104,10 +105,16 @@ export function createLines<R extends InLine>(deps: {
       if (came !== 'behind') {
         deaf?.();
         deaf = null;
+        asked = 0;
         if (came > 0) await Promise.race([sleep(came, undefined, { ref: false }), woken]);
-      } else if (deaf) await Promise.race([sleep(ASK_AGAIN, undefined, { ref: false }), woken]);
-      // Asked once more after it began to listen: what happened in between was not told.
-      else deaf = listen(line.name, () => line.wake());
+      } else if (deaf) {
+        const wait = ASK_AGAIN[Math.min(asked, ASK_AGAIN.length - 1)];
+        asked += 1;
+        await Promise.race([sleep(wait, undefined, { ref: false }), woken]);
+      } else {
+        // Asked once more after it began to listen: what happened in between was not told.
+        deaf = listen(line.name, () => line.wake());
+      }
     }
     deaf?.();
     lines.delete(line.name);
@@ -142,13 +149,12 @@ export function createLines<R extends InLine>(deps: {
         yield* waiting;
       }
     },
-    async stop() {
+    stop() {
       stopping = true;
       const left = [...lines.values()].flatMap(({ waiting }) => waiting);
       for (const line of lines.values()) line.wake();
       freed.resolve();
-      await Promise.all(running);
-      return left;
+      return { left, finished: Promise.all(running).then(() => {}) };
     },
   };
 }

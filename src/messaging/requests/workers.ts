@@ -59,7 +59,7 @@ export function startWorkers(deps: {
         if (message) read.set(seq, message);
         return place;
       } catch (error) {
-        logger.warn('request.unread', { error });
+        logger.warn('messaging.request.unread', { error });
         return 'behind';
       }
     },
@@ -76,7 +76,7 @@ export function startWorkers(deps: {
       const asking = { ...asker, once: requestId(message.subject, nonce) };
       return workOn(given, message, asking, nonce).catch((error: unknown) => {
         // It is given out again when nothing more is heard of it.
-        logger.warn('request.unsettled', { ...asker, error });
+        logger.warn('messaging.request.unsettled', { ...asker, error });
         return 0;
       });
     },
@@ -94,26 +94,28 @@ export function startWorkers(deps: {
     const attributes = { 'room.id': roomId, 'enduser.id': userId, 'request.tries': tries };
     const work = async () => {
       if (tries > MAX_TRIES) return giveUp(delivery, message, asking, nonce, 'ABANDONED');
+      let outcome: Outcome;
       try {
-        const outcome = await answering(message.data, asking, tries === 1);
+        outcome = await answering(message.data, asking, tries === 1);
         await told(outcome, asking);
-        await done(delivery, message.subject);
-        logger.debug('request.done', { roomId, userId, requestId: once, type: outcome.type, tries });
-        return outcome.rest;
       } catch (error) {
         const code = error instanceof ServiceError ? error.code : 'INTERNAL';
-        logger.warn('request.failed', { roomId, userId, requestId: once, tries, code, error });
+        logger.warn('messaging.request.failed', { roomId, userId, requestId: once, tries, code, error });
         if (tries >= MAX_TRIES) return await giveUp(delivery, message, asking, nonce, code);
         delivery.nak(BACKOFF[tries - 1] ?? BACKOFF[0]);
         return 0;
       }
+      await done(delivery, message.subject);
+      const { type, rest } = outcome;
+      logger.debug('messaging.request.done', { roomId, userId, requestId: once, type, tries });
+      return rest;
     };
     return inSpan('nats request', attributes, work, { parent });
   }
 
   async function told({ answer: message, type }: Outcome, { roomId, userId, once }: Asking): Promise<void> {
     if (message.type === 'ERR')
-      logger.info('request.refused', { roomId, userId, type, code: message.error.code });
+      logger.info('messaging.request.refused', { roomId, userId, type, code: message.error.code });
     await answer(roomId, userId, message, once).catch((error: unknown) => {
       // A room that is over and forgotten has nobody left to hear it.
       const over = message.type === 'ERR' && ['ROOM_NOT_FOUND', 'ROOM_ENDED'].includes(message.error.code);
@@ -146,7 +148,7 @@ export function startWorkers(deps: {
       traceparent,
       body: data,
     });
-    logger.error('request.dead', { roomId, userId, requestId: once, reason, tries });
+    logger.error('messaging.request.dead', { roomId, userId, requestId: once, reason, tries });
     const failure = new ServiceError('INTERNAL', 'This could not be done.');
     // They may not be told either: what kept us from it may be the same.
     await answer(roomId, userId, errorAnswer(idOf(data), failure), `${once}/dead`).catch(() => {});
@@ -175,7 +177,7 @@ export function startWorkers(deps: {
         await pull(await queue.prepare());
         complained = false;
       } catch (error) {
-        if (!stopping && !complained) logger.warn('requests.stalled', { error });
+        if (!stopping && !complained) logger.warn('messaging.requests.stalled', { error });
         complained = true;
         await sleep(REST);
       }
@@ -183,7 +185,8 @@ export function startWorkers(deps: {
   }
 
   const stopBeating = every(HEARD_WITHIN / 4, async () => {
-    for (const { delivery } of lines.held()) delivery.working();
+    // Of a connection that is closed nothing is asked any more.
+    if (!connection.isClosed()) for (const { delivery } of lines.held()) delivery.working();
   });
   const running = keepPulling();
 
@@ -191,10 +194,10 @@ export function startWorkers(deps: {
     async [Symbol.asyncDispose]() {
       stopping = true;
       pulling?.stop();
-      const left = await withDeadline(lines.stop(), PARTING).catch(() => [...lines.held()]);
+      const { left, finished } = lines.stop();
       for (const { delivery } of left) delivery.nak();
+      await withDeadline(Promise.all([finished, running]), PARTING).catch(() => {});
       await stopBeating();
-      await withDeadline(running, PARTING).catch(() => {});
     },
   };
 }
