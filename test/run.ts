@@ -74,7 +74,8 @@ async function jest(stack: Stack | null): Promise<Counts> {
     ...(stack ? { TEST_STACK: JSON.stringify(describe(stack)) } : {}),
   };
   const projects = stack ? [] : ['--selectProjects', 'unit'];
-  const options = ['--json', `--outputFile=${results}`, '--runInBand', ...projects, ...args];
+  // An option of many values would take what follows for one of them: not last.
+  const options = [...projects, '--json', `--outputFile=${results}`, '--runInBand', ...args];
   const code = await run(
     process.execPath,
     [join(root, 'node_modules', 'jest', 'bin', 'jest.js'), ...options],
