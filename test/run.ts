@@ -26,6 +26,9 @@ const NODES = 2;
  */
 const GENEROUS = { LIMIT_CREATE_ROOM: '1000/1s', LIMIT_JOIN: '10000/1s' };
 
+/** Jest writes its results when the last test is over; what it waits for after this does not come. Milliseconds. */
+const ENDS_WITHIN = 20_000;
+
 const root = join(import.meta.dirname, '..');
 const results = join(root, 'node_modules', '.cache', 'test-results.json');
 const args = process.argv.slice(2);
@@ -55,6 +58,7 @@ async function startTestStack(offset: number): Promise<Stack> {
     instances: INSTANCES,
     nodes: NODES,
     serviceEnv: { LOG_FORMAT: 'json', ...GENEROUS },
+    env: { STACK_SYNC: 'off', ...process.env },
     signal,
   });
   await quickPasswords(stack.outputs['KEYCLOAK_ISSUER'] ?? '');
@@ -70,11 +74,13 @@ async function jest(stack: Stack | null): Promise<Counts> {
     ...(stack ? { TEST_STACK: JSON.stringify(describe(stack)) } : {}),
   };
   const projects = stack ? [] : ['--selectProjects', 'unit'];
-  const options = ['--json', `--outputFile=${results}`, '--runInBand', ...projects, ...args];
+  // An option of many values would take what follows for one of them: not last.
+  const options = [...projects, '--json', `--outputFile=${results}`, '--runInBand', ...args];
   const code = await run(
     process.execPath,
     [join(root, 'node_modules', 'jest', 'bin', 'jest.js'), ...options],
     env,
+    () => existsSync(results),
   );
   if (!existsSync(results)) return { passed: 0, failed: 1 };
   const report = JSON.parse(readFileSync(results, 'utf8')) as {
@@ -100,17 +106,27 @@ function describe(stack: Stack) {
   };
 }
 
+/** @param isDone when this is so, and the process goes on all the same, it is ended */
 function run(
   command: string,
   argv: readonly string[],
   env: NodeJS.ProcessEnv = process.env,
+  isDone: () => boolean = () => false,
 ): Promise<number> {
   const child = spawn(command, argv, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env });
   interrupted.signal.addEventListener('abort', () => child.kill('SIGTERM'));
-  return new Promise((resolve) => {
+  let doneAt: number | null = null;
+  const watching = setInterval(() => {
+    doneAt ??= isDone() ? performance.now() : null;
+    if (doneAt === null || performance.now() - doneAt < ENDS_WITHIN) return;
+    console.error('The tests are over, and something that one of them left open goes on: ended by force.');
+    clearInterval(watching);
+    child.kill('SIGKILL');
+  }, 1_000);
+  return new Promise<number>((resolve) => {
     child.once('error', () => resolve(127));
     child.once('exit', (code) => resolve(code ?? 1));
-  });
+  }).finally(() => clearInterval(watching));
 }
 
 function add(counts: Counts, more: Counts): void {

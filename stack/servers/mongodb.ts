@@ -41,8 +41,12 @@ function realMongod({ program, folder, port }: Setting): ProcessPlan {
   };
 }
 
-/** Speaks MongoDB's protocol over its storage engine, and announces itself as a replica set of one. */
-function secantus({ program, folder, port }: Setting): ProcessPlan {
+/**
+ * Speaks MongoDB's protocol over its storage engine, and announces itself as a replica set of one. `STACK_SYNC=off` lets
+ * it answer before the disk has what it wrote: tests kill processes, not machines, and on a busy disk each write waits
+ * for a second and more.
+ */
+function secantus({ program, folder, port, env }: Setting): ProcessPlan {
   const at = port('mongodb');
   return {
     name: 'mongodb',
@@ -56,7 +60,7 @@ function secantus({ program, folder, port }: Setting): ProcessPlan {
       `${at}`,
       '--storage-path',
       join(folder, 'secantus'),
-      '--sync-on-commit',
+      ...(env['STACK_SYNC'] === 'off' ? [] : ['--sync-on-commit']),
     ],
     cwd: folder,
     ready: tcpReady(at),

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import mongoose from 'mongoose';
+import { again } from '../support/again.ts';
 import { call, getRoom, newRoom } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
 import { newPerson } from '../support/keycloak.ts';
@@ -46,18 +47,15 @@ it('loses no acknowledged message, tells each once and in order, seats nobody tw
 
   // Two talk without pause, one through each instance, and note what was acknowledged.
   const acknowledged: string[] = [];
-  let talking = true;
-  const talk = async (socket: TestSocket, name: string) => {
-    for (let n = 0; talking; n += 1) {
-      const message = `${name} ${n}`;
-      const answer = await socket.socket
-        .timeout(500)
-        .emitWithAck('chat:message', { message })
-        .catch(() => null);
-      if (answer?.ok) acknowledged.push(message);
-    }
+  const talk = (socket: TestSocket, name: string) => async (n: number) => {
+    const message = `${name} ${n}`;
+    const answer = await socket.socket
+      .timeout(500)
+      .emitWithAck('chat:message', { message })
+      .catch(() => null);
+    if (answer?.ok) acknowledged.push(message);
   };
-  const talks = [talk(a, 'alice'), talk(c, 'carol')];
+  await using talks = again(talk(a, 'alice'), talk(c, 'carol'));
   await eventually(() => expect(acknowledged.length).toBeGreaterThan(40));
 
   for (const socket of [a, b]) socket.moveTo(second.url);
@@ -66,8 +64,7 @@ it('loses no acknowledged message, tells each once and in order, seats nobody tw
   await eventually(() => expect([a.socket.connected, b.socket.connected]).toEqual([true, true]));
   const before = acknowledged.length;
   await eventually(() => expect(acknowledged.length).toBeGreaterThan(before + 40));
-  talking = false;
-  await Promise.all(talks);
+  await talks.stop();
 
   expect([a.socket.recovered, b.socket.recovered]).toEqual([true, true]);
   await eventually(() => {

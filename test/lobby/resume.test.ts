@@ -1,6 +1,7 @@
 import { createConnection, createServer, type Socket as TcpSocket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import mongoose from 'mongoose';
+import { again } from '../support/again.ts';
 import { call, getRoom, newRoom } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
 import { startInstance } from '../support/service.ts';
@@ -112,23 +113,19 @@ describe('a socket in a room that was cut', () => {
   it('again and again, while others talk without pause, hears all of it once and in order, and leaves no trace', async () => {
     const { id, a, b } = await pair();
     const c = await comeIn(id, carol, second);
-    let talking = true;
-    const talk = async (socket: TestSocket, name: string) => {
-      for (let n = 0; talking; n += 1) {
-        await say(socket, `${name} ${n}`);
-        // Within what one may say in a second.
-        await sleep(110);
-      }
+    const talk = (socket: TestSocket, name: string) => async (n: number) => {
+      await say(socket, `${name} ${n}`);
+      // Within what one may say in a second.
+      await sleep(110);
     };
-    const talks = [talk(a, 'alice'), talk(c, 'carol')];
+    await using talks = again(talk(a, 'alice'), talk(c, 'carol'));
     for (const place of [first, second, second, first]) {
       await b.interrupt(place.url);
       expect(b.socket.recovered).toBe(true);
       await b.hear('chat:message', ({ message }) => message === texts(b).at(-1));
       await sleep(80);
     }
-    talking = false;
-    await Promise.all(talks);
+    await talks.stop();
     await isUpToDate(a, b, c);
     expect(texts(b)).toEqual(texts(c));
     expect(texts(b)).toEqual(texts(a));
@@ -471,15 +468,10 @@ describe('at instances that wait for nobody', () => {
     const { a, b } = await pair({}, here, closing);
     const w = await socketOf(dave, closing);
     for (const socket of [b, w]) socket.moveTo(there.url);
-    let talking = true;
-    const talk = async () => {
-      for (let n = 0; talking; n += 1) await Promise.all([say(a, `${n}`), sleep(110)]);
-    };
-    const talks = talk();
+    await using talks = again((n) => Promise.all([say(a, `${n}`), sleep(110)]));
     await closing[Symbol.asyncDispose]();
     await eventually(() => expect([b, w].map(({ socket }) => socket.connected)).toEqual([true, true]));
-    talking = false;
-    await talks;
+    await talks.stop();
     await isUpToDate(a, b);
     await lobbyIsQuiet(alice, w);
     expect([b, w].map(({ socket }) => socket.recovered)).toEqual([true, true]);
