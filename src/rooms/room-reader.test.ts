@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { trace } from '@opentelemetry/api';
 import { startTestTracing } from '../../test/support/test-tracing.ts';
-import { activeTraceId, inSpan } from '../telemetry/index.ts';
 import { createBatchReader } from './room-reader.ts';
 
 /** A store whose answers the test gives out one by one. */
@@ -60,11 +60,16 @@ describe('reading in batches', () => {
     await using _tracing = startTestTracing();
     const seenBy: (string | undefined)[] = [];
     const read = createBatchReader<{ _id: string }>(async () => {
-      seenBy.push(activeTraceId());
+      seenBy.push(trace.getActiveSpan()?.spanContext().traceId);
       return [];
     });
-    const trace = (id: string) => inSpan(id, {}, async () => [activeTraceId(), await read(id)][0]);
-    const [first, second] = await Promise.all(['a', 'b', 'c'].map(trace));
+    const asked = (id: string) =>
+      trace.getTracer('test').startActiveSpan(id, async (span) => {
+        await read(id);
+        span.end();
+        return span.spanContext().traceId;
+      });
+    const [first, second] = await Promise.all(['a', 'b', 'c'].map(asked));
     expect(seenBy).toEqual([first, second]);
     expect(first).not.toBe(second);
   });
