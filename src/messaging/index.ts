@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { AccessTokens, Principal } from '../auth/index.ts';
 import type { Config } from '../config/index.ts';
 import { ServiceError } from '../errors.ts';
@@ -13,6 +14,9 @@ import { type DeadLetters, deadLetterRoutes, openRequests, type RequestDeps } fr
 import { openServices } from './services/index.ts';
 import { createSessionTokens } from './session-token.ts';
 import { createRoomStreams, type RoomStreams } from './streams/index.ts';
+
+/** Before the door is opened again after that failed. Milliseconds. */
+const OPEN_AGAIN = 2_000;
 
 export type MessagingDoor = AsyncDisposable &
   Readonly<{
@@ -104,10 +108,20 @@ export function openMessagingDoor(deps: MessagingDeps): MessagingDoor {
     logger.info('messaging.open');
     return opening.move();
   }
-  const running = run().catch((error: unknown) => {
-    if (!stopping.signal.aborted) logger.error('messaging.failed', { error });
+  /** A server that answers, and has no JetStream yet, has it a moment later. */
+  async function untilOpen(): Promise<AsyncDisposable | null> {
+    while (!stopping.signal.aborted) {
+      try {
+        return await run();
+      } catch (error) {
+        if (stopping.signal.aborted) break;
+        logger.error('messaging.failed', { error });
+        await sleep(OPEN_AGAIN, undefined, { signal: stopping.signal }).catch(() => {});
+      }
+    }
     return null;
-  });
+  }
+  const running = untilOpen();
 
   return {
     routes: deadLetterRoutes({ letters: () => deadLetters, logger }),

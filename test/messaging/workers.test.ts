@@ -191,7 +191,7 @@ describe('a request that cannot be done', () => {
 
 describe('one who asks too often', () => {
   it('is refused with when to try again, by the limit of chat at all doors and by each kind of request', async () => {
-    const service = await run('strict', { LIMIT_CHAT: '2/60s', LIMIT_SOCKET_EVENT: '3/60s' });
+    const service = await run('strict', { LIMIT_CHAT: '2/1m', LIMIT_SOCKET_EVENT: '3/1m' });
     const { asHost } = await meeting(service);
     const types = async (...asked: Parameters<Asker['ask']>[]) => {
       const answers: string[] = [];
