@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { connect } from '@nats-io/transport-node';
 import type { Measured } from './result.ts';
 import { BenchError } from './row.ts';
 import { percentile } from './statistics.ts';
@@ -13,8 +12,8 @@ const IN_WITHIN = 5_000;
 export type Login = Readonly<{ user?: string; pass?: string; auth_token?: string }>;
 
 /**
- * Connects to a nats-server for a while, as fast as it lets clients in, and takes the time from the socket's opening to
- * the server's PONG. The protocol is spoken by hand, so that a client library's cost is on neither side.
+ * Connects to a nats-server for a while, as fast as it lets clients in, and takes the time until each is in. By the
+ * library that clients have: what it costs is on both sides.
  *
  * @param logins used in turn
  * @throws BenchError when anyone is not let in
@@ -27,22 +26,18 @@ export async function connectLoad(options: {
   signal: AbortSignal;
 }): Promise<Measured & { count: number }> {
   const { port, logins, duration, signal } = options;
-  const lines = logins.map(
-    (login) =>
-      `CONNECT ${JSON.stringify({ verbose: false, pedantic: false, lang: 'bench', version: '1', protocol: 1, ...login })}\r\nPING\r\n`,
-  );
   const times: number[] = [];
   const began = performance.now();
   let next = 0;
   const isOver = (): boolean =>
-    duration === null ? next >= lines.length : performance.now() - began >= duration;
+    duration === null ? next >= logins.length : performance.now() - began >= duration;
 
   async function client(): Promise<void> {
     while (!isOver()) {
       signal.throwIfAborted();
-      const line = lines[next++ % lines.length] ?? '';
+      const login = logins[next++ % logins.length] ?? {};
       const start = performance.now();
-      await comeIn(port, line);
+      await comeIn(port, login);
       times.push(performance.now() - start);
     }
   }
@@ -56,25 +51,17 @@ export async function connectLoad(options: {
   };
 }
 
-async function comeIn(port: number, line: string): Promise<void> {
-  const socket = connect({ port, host: '127.0.0.1', noDelay: true });
-  socket.setTimeout(IN_WITHIN, () => socket.destroy(new BenchError('a client was kept waiting')));
-  try {
-    await heard(socket, 'INFO ');
-    socket.write(line);
-    await heard(socket, 'PONG');
-  } finally {
-    socket.destroy();
-  }
-}
-
-/** @throws BenchError when something else comes, or the connection ends */
-async function heard(socket: Socket, word: string): Promise<void> {
-  const [said] = (await Promise.race([
-    once(socket, 'data'),
-    once(socket, 'close').then(() => {
-      throw new BenchError('a connection was ended');
-    }),
-  ])) as [Buffer];
-  if (!said.toString().startsWith(word)) throw new BenchError(`a client was told ${said.toString().trim()}`);
+async function comeIn(port: number, login: Login): Promise<void> {
+  const { user, pass, auth_token: token } = login;
+  const connection = await connect({
+    port,
+    timeout: IN_WITHIN,
+    reconnect: false,
+    ...(user === undefined ? {} : { user }),
+    ...(pass === undefined ? {} : { pass }),
+    ...(token === undefined ? {} : { token }),
+  }).catch((cause: unknown) => {
+    throw new BenchError(`a client was not let in: ${cause instanceof Error ? cause.message : cause}`);
+  });
+  await connection.close();
 }

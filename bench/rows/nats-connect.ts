@@ -78,7 +78,7 @@ async function run(bench: Bench): Promise<RowResult> {
 export const natsConnect: Row = {
   name,
   method:
-    '32 clients, NATS spoken by hand, connect, wait until they are in, close and connect anew. Ours: 500 users, each in ' +
+    '32 clients of the official library connect, wait until they are in, close and connect anew. Ours: 500 users, each in ' +
     'one of 84 rooms of six, by the session token of their join; the server asks the service, which reads the seat in ' +
     'MongoDB, asks JetStream for the consumers of the user and signs. The floor is the own password login of the same server. ' +
     'Streams and consumers are there already.',

@@ -42,6 +42,7 @@ const OURS = new Set([
   'KEYCLOAK_UNAVAILABLE',
   'LIVEKIT_UNAVAILABLE',
   'SFU_UNAVAILABLE',
+  'MESSAGING_UNAVAILABLE',
 ]);
 
 function noteError(span: Span, error: unknown): void {

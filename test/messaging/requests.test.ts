@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { dev } from '../../stack/dev-values.ts';
@@ -60,8 +61,12 @@ describe('a request', () => {
 
   it('for what the room is like is answered within what one message may hold', async () => {
     const { asHost, asGuest } = await meeting();
-    for (let n = 0; n < 15; n += 1)
-      await asHost.ask('REQ_CHAT_MESSAGE', { message: `${n} ${'長'.repeat(3_900)}` });
+    for (let n = 0; n < 15; n += 1) {
+      const { type } = await asHost.ask('REQ_CHAT_MESSAGE', { message: `${n} ${'長'.repeat(3_900)}` });
+      expect(type).toBe('RES_CHAT_MESSAGE');
+      // Within what one may say in a second.
+      await sleep(110);
+    }
     const { data } = await asGuest.ask('REQ_INITIAL_DATA');
     const chat = data['chat'] as { messages: { message: string }[]; next: string };
     expect(chat.messages.length).toBeGreaterThanOrEqual(5);

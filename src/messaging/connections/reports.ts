@@ -6,6 +6,8 @@ import { DOOR, idOf, type UserConnection } from './connection.ts';
 const SIDE_BY_SIDE = 20;
 /** Changes that wait. What is more is left to the sweep (sweep.ts). */
 const MAX_WAITING = 50_000;
+/** One that comes is told of when it has stayed so long: what only looks in costs the rooms nothing. Milliseconds. */
+const STAYS = 200;
 /** What could not be told is told again after this. Milliseconds. */
 const RETRY_EVERY = 1_000;
 
@@ -26,6 +28,8 @@ export function createReports(deps: {
   const waiting = new Map<string, UserConnection>();
   const failed = new Map<string, UserConnection>();
   const inHand = new Map<string, Promise<void>>();
+  /** Came just now, and nobody was told. */
+  const settling = new Map<string, NodeJS.Timeout>();
   let stopped = false;
 
   async function tell(connection: UserConnection): Promise<void> {
@@ -56,6 +60,12 @@ export function createReports(deps: {
     }
   }
 
+  function tellSoon(id: string, connection: UserConnection): void {
+    if (waiting.size >= MAX_WAITING) return;
+    waiting.set(id, connection);
+    pump();
+  }
+
   const stopRetrying = every(RETRY_EVERY, async () => {
     for (const [id, connection] of failed) waiting.set(id, connection);
     failed.clear();
@@ -65,12 +75,24 @@ export function createReports(deps: {
   return {
     /** To be called when the connection came or went, or the rooms are wrong about it. */
     changed(connection: UserConnection): void {
-      if (waiting.size >= MAX_WAITING) return;
-      waiting.set(idOf(connection), connection);
-      pump();
+      const id = idOf(connection);
+      const timer = settling.get(id);
+      if (!isOpen(connection)) {
+        clearTimeout(timer);
+        // Of its coming nobody heard.
+        if (!settling.delete(id)) tellSoon(id, connection);
+      } else if (timer === undefined && settling.size < MAX_WAITING)
+        settling.set(
+          id,
+          setTimeout(() => {
+            settling.delete(id);
+            tellSoon(id, connection);
+          }, STAYS),
+        );
     },
     async [Symbol.asyncDispose](): Promise<void> {
       stopped = true;
+      for (const timer of settling.values()) clearTimeout(timer);
       await stopRetrying();
       await Promise.all(inHand.values());
     },
