@@ -179,7 +179,9 @@ describe('a user’s consumers', () => {
   });
 
   it('stay with one who comes back at once', async () => {
-    const { id, messaging } = await aRoom();
+    const { id, messaging, listener } = await aRoom();
+    // Two who read from the same consumers would share what they hear.
+    await listener[Symbol.asyncDispose]();
     await call('POST', `/rooms/${id}/leave`, { token: bob.token, base: api });
     await joinFor(id, bob.token, other);
     const back = await comeIn(messaging);
