@@ -37,14 +37,24 @@ type Counts = { passed: number; failed: number };
 
 async function main(): Promise<Counts> {
   const counts: Counts = { passed: 0, failed: 0 };
-  if (args.length === 0 && (await run('npm', ['run', '--silent', 'check'])) !== 0) counts.failed += 1;
-  const offset = Number(process.env['PORT_OFFSET'] ?? TEST_OFFSET);
-  const onlyUnit = args.length > 0 && args.every((arg) => /^(src|stack|bench|web)\//.test(arg));
-  const stack = onlyUnit ? null : await startTestStack(offset);
+  if (args.length > 0 && args.every((arg) => /^(src|stack|bench|web)\//.test(arg))) {
+    add(counts, await jest(null));
+    return counts;
+  }
+  const starting = startTestStack(Number(process.env['PORT_OFFSET'] ?? TEST_OFFSET));
+  // Heard below.
+  starting.catch(() => {});
+  const isWhole = args.length === 0;
+  // What needs no server is done while the servers start.
+  if (isWhole) {
+    if ((await run('npm', ['run', '--silent', 'check'])) !== 0) counts.failed += 1;
+    add(counts, await jest(null));
+  }
+  const stack = await starting;
   try {
-    add(counts, await jest(stack));
+    add(counts, await jest(stack, isWhole ? ['--selectProjects', 'stack'] : []));
   } finally {
-    await stack?.stop();
+    await stack.stop();
   }
   return counts;
 }
@@ -65,7 +75,10 @@ async function startTestStack(offset: number): Promise<Stack> {
   return stack;
 }
 
-async function jest(stack: Stack | null): Promise<Counts> {
+async function jest(
+  stack: Stack | null,
+  projects: readonly string[] = stack ? [] : ['--selectProjects', 'unit'],
+): Promise<Counts> {
   mkdirSync(dirname(results), { recursive: true });
   rmSync(results, { force: true });
   const env = {
@@ -73,7 +86,6 @@ async function jest(stack: Stack | null): Promise<Counts> {
     NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} --experimental-vm-modules --disable-warning=ExperimentalWarning`,
     ...(stack ? { TEST_STACK: JSON.stringify(describe(stack)) } : {}),
   };
-  const projects = stack ? [] : ['--selectProjects', 'unit'];
   // An option of many values would take what follows for one of them: not last.
   const options = [...projects, '--json', `--outputFile=${results}`, '--runInBand', ...args];
   const code = await run(
