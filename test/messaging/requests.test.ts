@@ -283,6 +283,31 @@ describe('what users may publish', () => {
   });
 });
 
+describe('what a stream delivers', () => {
+  it('for a user into the requests of another is none of theirs', async () => {
+    const { room, host, guest, asHost, asGuest } = await meeting();
+    // A server does not look at where one wants a reply.
+    const reply = `sysJsWorker.${room.id}.${host.id}`;
+    for (const channel of ['chat', 'whiteboard', 'system'])
+      for (let asked = 0; asked < 5; asked += 1)
+        asGuest.connection.publish(
+          `$JS.API.CONSUMER.MSG.NEXT.${room.id}.${channel}_${guest.id}`,
+          JSON.stringify({ batch: 10, expires: 5_000_000_000 }),
+          { reply },
+        );
+    await asGuest.connection.flush();
+    const request = { type: 'REQ_RAISE_HAND', id: 'forged' };
+    for (let n = 0; n < 5; n += 1) {
+      await asHost.ask('REQ_WHITEBOARD', request);
+      await asHost.ask('REQ_CHAT_MESSAGE', { message: JSON.stringify(request) });
+    }
+    await asHost.ask('REQ_LOWER_HAND');
+    expect(asHost.answers().filter(({ id }) => id === 'forged' || id === null)).toEqual([]);
+    expect(await participant(room.id, host.id)).toMatchObject({ isHandRaised: false });
+    expect(asGuest.system.map(({ type }) => type)).not.toContain('hand:raised');
+  });
+});
+
 describe('the queue', () => {
   it('is a work queue on the disk, with the dead beside it', async () => {
     const { connect } = await import('@nats-io/transport-node');
