@@ -146,7 +146,13 @@ it('knows who is there after the server was killed and started again, which told
   const [before, stays] = [counted.world.person('before'), counted.world.person('stays')];
   await counted.world.come(await counted.world.join(roomId, before));
   const itsAccess = await counted.world.join(roomId, stays);
-  await counted.world.come(itsAccess, { reconnect: true, maxReconnectAttempts: -1, reconnectTimeWait: 200 });
+  // Without the timeout the library waits for 20 s where nobody answers the callout yet.
+  await counted.world.come(itsAccess, {
+    reconnect: true,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 200,
+    timeout: 4_000,
+  });
   await counted.world.come(access);
   for (const { id } of [guest, before, stays]) await seesConnections(roomId, id, 1);
   const first = await counted.connectionsOf(roomId, stays.id);
