@@ -68,7 +68,6 @@ async function startTestStack(offset: number): Promise<Stack> {
     instances: INSTANCES,
     nodes: NODES,
     serviceEnv: { LOG_FORMAT: 'json', ...GENEROUS },
-    env: { STACK_SYNC: 'off', ...process.env },
     signal,
   });
   await quickPasswords(stack.outputs['KEYCLOAK_ISSUER'] ?? '');

@@ -41,12 +41,8 @@ function realMongod({ program, folder, port }: Setting): ProcessPlan {
   };
 }
 
-/**
- * Speaks MongoDB's protocol over its storage engine, and announces itself as a replica set of one. `STACK_SYNC=off` lets
- * it answer before the disk has what it wrote: tests kill processes, not machines, and on a busy disk each write waits
- * for a second and more.
- */
-function secantus({ program, folder, port, env }: Setting): ProcessPlan {
+/** Speaks MongoDB's protocol over its storage engine, and announces itself as a replica set of one. */
+function secantus({ program, folder, port }: Setting): ProcessPlan {
   const at = port('mongodb');
   return {
     name: 'mongodb',
@@ -60,7 +56,7 @@ function secantus({ program, folder, port, env }: Setting): ProcessPlan {
       `${at}`,
       '--storage-path',
       join(folder, 'secantus'),
-      ...(env['STACK_SYNC'] === 'off' ? [] : ['--sync-on-commit']),
+      '--sync-on-commit',
     ],
     cwd: folder,
     ready: tcpReady(at),

@@ -33,5 +33,18 @@ export type Recording = Readonly<{
   egressId: string | null;
 }>;
 
+/** One that is about to begin, as it is written down before anybody records. */
+export const newRecording = (
+  begun: Pick<Recording, 'id' | 'roomId' | 'startedBy' | 'startedAt' | 'recorder'>,
+): Recording => ({
+  ...begun,
+  status: 'STARTING',
+  endedAt: null,
+  reason: null,
+  duration: null,
+  size: null,
+  egressId: null,
+});
+
 /** What is recorded, for a recorder. */
 export type RecordingJob = Readonly<{ recordingId: string; roomId: string }>;

@@ -3,7 +3,7 @@ import type { Room, Rooms, User } from '../../rooms/index.ts';
 import type { Logger } from '../../telemetry/index.ts';
 import { every } from '../../timers.ts';
 import type { InstanceRecorder } from './recorder.ts';
-import { type EndReason, type Recording, UNDER_WAY } from './recording.ts';
+import { type EndReason, newRecording, type Recording, UNDER_WAY } from './recording.ts';
 import type { RecordingStore } from './recording-store.ts';
 import type { Storage } from './storage/storage.ts';
 
@@ -36,20 +36,14 @@ export function createRecordings(deps: {
   let finishing = Promise.resolve();
 
   async function begin(user: User, room: Room): Promise<Recording> {
-    const recording: Recording = {
-      id: source.newId(),
+    const id = source.newId();
+    const recording = newRecording({
+      id,
       roomId: room.id,
-      status: 'STARTING',
       startedBy: user.id,
       startedAt: source.now(),
-      endedAt: null,
-      reason: null,
-      duration: null,
-      size: null,
       recorder: 'embedded',
-      egressId: null,
-    };
-    const { id } = recording;
+    });
     // Before the room says so: whoever finds a room that is being recorded finds the recording.
     await store.insert(recording, instance);
     ours.add(id);

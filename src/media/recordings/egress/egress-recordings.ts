@@ -1,7 +1,7 @@
 import type { Rooms, User } from '../../../rooms/index.ts';
 import type { Logger } from '../../../telemetry/index.ts';
 import { every } from '../../../timers.ts';
-import { type Recording, UNDER_WAY } from '../recording.ts';
+import { newRecording, type Recording, UNDER_WAY } from '../recording.ts';
 import type { RecordingStore } from '../recording-store.ts';
 import type { Egress, EgressState } from './egress.ts';
 
@@ -77,20 +77,14 @@ export function createEgressRecordings(deps: {
     /** @throws those of the recording policy; RECORDER_UNAVAILABLE */
     async start(roomId: string, user: User): Promise<Recording> {
       await rooms.mayRecord(roomId, user.id);
-      const recording: Recording = {
-        id: source.newId(),
+      const id = source.newId();
+      const recording = newRecording({
+        id,
         roomId,
-        status: 'STARTING',
         startedBy: user.id,
         startedAt: source.now(),
-        endedAt: null,
-        reason: null,
-        duration: null,
-        size: null,
         recorder: EGRESS,
-        egressId: null,
-      };
-      const { id } = recording;
+      });
       await store.insert(recording, EGRESS);
       try {
         await rooms.startRecording(roomId, user.id, id);
