@@ -73,7 +73,10 @@ function secantus({ program, folder, port }: Setting): ProcessPlan {
   const options = ['--host', '127.0.0.1', '--port', `${at}`, '--sync-on-commit', '--storage-path'];
   const how =
     basename(program) === 'secantusd-rs'
-      ? { command: program, args: [...options, join(folder, 'secantus-rs'), '--log-file-max', '16MB'] }
+      ? {
+          command: program,
+          args: [...options, join(folder, 'secantus-rs'), '--log-file-max', '16MB', '--cache-size', '1G'],
+        }
       : // By way of the interpreter: the script's first line names the folder it was first installed in.
         { command: join(dirname(program), 'python'), args: [program, ...options, join(folder, 'secantus')] };
   return {
