@@ -32,6 +32,7 @@ async function main(prefixes: readonly string[]): Promise<void> {
     offset: parseOffset(process.env['PORT_OFFSET'] || OFFSET),
     only: SERVERS,
     serviceEnv: GENEROUS,
+    env: { STACK_STORE: 'compiled', ...process.env },
     signal,
     onCrash: ({ message }) => fail(new StackError(message)),
   });

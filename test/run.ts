@@ -68,6 +68,8 @@ async function startTestStack(offset: number): Promise<Stack> {
     instances: INSTANCES,
     nodes: NODES,
     serviceEnv: { LOG_FORMAT: 'json', ...GENEROUS },
+    // The tests make many databases side by side.
+    env: { STACK_STORE: 'compiled', ...process.env },
     signal,
   });
   await quickPasswords(stack.outputs['KEYCLOAK_ISSUER'] ?? '');

@@ -36,3 +36,24 @@ export function firstOf(...ways: readonly [Installation, ...Installation[]]): In
     install: (context) => last.install(context),
   };
 }
+
+/** Two ways to the same server, of which the environment chooses one. */
+export function either({
+  title,
+  isWanted,
+  first,
+  second,
+}: {
+  readonly title: string;
+  /** Whether it is to be the first. */
+  isWanted(env: Readonly<NodeJS.ProcessEnv>): Promise<boolean>;
+  readonly first: Installation;
+  readonly second: Installation;
+}): Installation {
+  const chosen = async (env: Readonly<NodeJS.ProcessEnv>) => ((await isWanted(env)) ? first : second);
+  return {
+    title,
+    find: async (env) => (await chosen(env)).find(env),
+    install: async (context) => (await chosen(context.env)).install(context),
+  };
+}
