@@ -20,6 +20,7 @@ type Leaving = Readonly<{ roomId: string; userId: string | 'everybody'; since: n
  * Removes the consumers of those who are gone. It looks at the room when it acts, before and after: who came back in
  * the meantime has theirs.
  *
+ * @param deps.onError told at each try that fails
  * @param deps.now milliseconds on a clock that never goes back
  */
 export function createDepartures(deps: {
@@ -51,9 +52,8 @@ export function createDepartures(deps: {
       // Unless they left once more since.
       if (leaving.get(key) === one) leaving.delete(key);
     } catch (error) {
-      if (now() - one.since < ABANDON_AFTER) return;
       deps.onError(one.roomId, error);
-      leaving.delete(key);
+      if (now() - one.since >= ABANDON_AFTER) leaving.delete(key);
     }
   }
 

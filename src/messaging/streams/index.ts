@@ -11,7 +11,7 @@ import { createTeller } from './teller.ts';
 
 /** What the server does not answer by then is tried again, or refused. A connect waits three seconds. Milliseconds. */
 const DEADLINE = 2_000;
-/** A room in which nothing can be told is logged this often. Milliseconds. */
+/** What goes wrong in rooms is logged this often, of each kind. Milliseconds. */
 const COMPLAIN_EVERY = 30_000;
 
 /** What rooms' streams are for the other parts of the door. Methods throw MESSAGING_UNAVAILABLE while NATS is away. */
@@ -80,18 +80,22 @@ export async function createRoomStreams(deps: {
     heal(found).catch((error: unknown) => logger.warn('messaging.consumers.missing', { roomId, error }));
   }
 
-  let complainedAt = Number.NEGATIVE_INFINITY;
+  /** Of what fails in many rooms at once, and is tried again. */
+  const complain = (what: string) => {
+    let last = Number.NEGATIVE_INFINITY;
+    return (roomId: string, error: unknown): void => {
+      if (performance.now() - last < COMPLAIN_EVERY) return;
+      last = performance.now();
+      logger.warn(what, { roomId, error });
+    };
+  };
   const teller = createTeller({
     streams,
     history: deps.history,
     room,
     remake,
     log: {
-      failed(roomId, error) {
-        if (performance.now() - complainedAt < COMPLAIN_EVERY) return;
-        complainedAt = performance.now();
-        logger.warn('messaging.untold', { roomId, error });
-      },
+      failed: complain('messaging.untold'),
       gap: (roomId, from, to) => logger.error('messaging.gap', { roomId, from, to }),
     },
   });
@@ -99,7 +103,7 @@ export async function createRoomStreams(deps: {
     streams,
     room,
     prepare,
-    onError: (roomId, error) => logger.warn('messaging.consumers.left', { roomId, error }),
+    onError: complain('messaging.consumers.left'),
     now: () => performance.now(),
   });
   const sweep = startStreamSweep({
