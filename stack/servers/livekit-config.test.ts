@@ -19,7 +19,12 @@ describe('livekit configuration', () => {
     expect(parse(livekitConfig(operators, node))).toMatchObject({
       port: 10_880,
       bind_addresses: ['127.0.0.1'],
-      rtc: { tcp_port: 10_881, udp_port: 10_882, ips: { includes: ['127.0.0.1/32'] } },
+      rtc: {
+        tcp_port: 10_881,
+        udp_port: 10_882,
+        enable_loopback_candidate: true,
+        ips: { includes: ['127.0.0.1/32'] },
+      },
       redis: { address: '127.0.0.1:9379' },
       webhook: { api_key: 'devkey', urls: ['http://localhost:11080/api/realtime/webhooks/livekit'] },
     });

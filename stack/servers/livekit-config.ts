@@ -23,8 +23,9 @@ export function livekitConfig(operatorsYaml: string, node: LivekitNode): string 
   config.set('bind_addresses', ['127.0.0.1']);
   config.setIn(['rtc', 'tcp_port'], node.tcpPort);
   config.setIn(['rtc', 'udp_port'], node.udpPort);
-  // A client is told of one address, `node_ip`. With a socket at another address of the machine, that is the one a node may
-  // answer from, and a relay lets nothing through from an address that it does not know.
+  // Only there. With a socket at another address of the machine too, that may be the one that a node answers from,
+  // while clients are told of one address, `node_ip`: a relay lets nothing through from one that it does not know.
+  config.setIn(['rtc', 'enable_loopback_candidate'], true);
   config.setIn(['rtc', 'ips', 'includes'], ['127.0.0.1/32']);
   config.setIn(['redis', 'address'], `${redis.hostname}:${redis.port || '6379'}`);
   if (redis.username) config.setIn(['redis', 'username'], decodeURIComponent(redis.username));

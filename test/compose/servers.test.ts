@@ -151,7 +151,11 @@ describe('LiveKit', () => {
 
   it('finds in that file what the native stack would write into it', () => {
     const file = read('livekit.yaml');
-    const { bind_addresses: _, ...written } = parse(
+    const {
+      bind_addresses: _,
+      rtc,
+      ...written
+    } = parse(
       livekitConfig(file, {
         port: place.port('livekit'),
         tcpPort: place.port('livekitTcp'),
@@ -160,9 +164,11 @@ describe('LiveKit', () => {
         publicUrl: gatewayInside,
         apiKey: dev.livekitKey,
       }),
-    ) as Record<string, unknown>;
-    expect(parse(file)).toEqual(written);
-    expect(written).toMatchObject({ rtc: { node_ip: '127.0.0.1', use_external_ip: false } });
+    ) as Record<string, unknown> & { rtc: Record<string, unknown> };
+    // Its own: in a container it listens at the container's address.
+    const { enable_loopback_candidate: _loopback, ips: _ips, ...media } = rtc;
+    expect(parse(file)).toEqual({ ...written, rtc: media });
+    expect(media).toMatchObject({ node_ip: '127.0.0.1', use_external_ip: false });
   });
 });
 

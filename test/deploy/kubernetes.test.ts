@@ -122,11 +122,7 @@ describe('LiveKit in Kubernetes', () => {
   it('has the settings of livekit.yaml, except for where it is', () => {
     const here = parse(settingsOf('livekit')['livekit.yaml'] ?? '') as Record<string, object>;
     const operators = parse(read('livekit.yaml')) as Record<string, object>;
-    const {
-      node_ip: _ip,
-      enable_loopback_candidate: _loopback,
-      ...rtc
-    } = operators['rtc'] as Record<string, unknown>;
+    const { node_ip: _ip, ...rtc } = operators['rtc'] as Record<string, unknown>;
     expect(here).toEqual({
       ...operators,
       rtc: { ...rtc, use_external_ip: true },
