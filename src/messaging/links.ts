@@ -39,6 +39,8 @@ export async function connectNats(
         pingInterval: PING_INTERVAL,
         maxPingOut: 2,
         ignoreAuthErrorAbort: true,
+        // An error would name who asked; to be able to, each request costs two stack traces.
+        noAsyncTraces: true,
       }),
     );
     opening.defer(() => connection.close());

@@ -40,12 +40,14 @@ export function createPreparation(deps: {
 
   return async (roomId, userId) => {
     const work = prepare(roomId, userId);
-    const waiting = new AbortController();
-    const late = sleep(within, true, { signal: waiting.signal }).catch(() => false);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<true>((resolve) => {
+      timer = setTimeout(resolve, within, true);
+    });
     try {
       if (await Promise.race([work.then(() => false), late])) void goOn(work, roomId, userId);
     } finally {
-      waiting.abort();
+      clearTimeout(timer);
     }
   };
 }

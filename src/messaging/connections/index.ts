@@ -44,6 +44,7 @@ export function openConnections(deps: {
     presence: traced(deps.presence),
     isOpen: book.isOpen,
     onArrived: told('participant.connected'),
+    onDeparted: told('participant.disconnected'),
     async onRefused(connection, code) {
       const { roomId, userId } = connection;
       logger.warn('participant.uninvited', { roomId, userId, door: 'nats', code });
@@ -86,7 +87,6 @@ export function openConnections(deps: {
       const connection = readClientEvent(message.json());
       if (!connection) return;
       if (kind === 'CONNECT') return book.came(connection);
-      told('participant.disconnected')(connection);
       book.went(connection);
     }),
     listen('$SYS.SERVER.*.SHUTDOWN', ({ subject }) => {

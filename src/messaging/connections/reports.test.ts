@@ -8,6 +8,7 @@ const ann: UserConnection = { serverId: 'a-server', cid: 7, roomId: 'a-room', us
 let open: boolean;
 let arrival: Arrival;
 let told: string[];
+let logged: string[];
 let reports: ReturnType<typeof createReports>;
 let fails: boolean;
 
@@ -16,6 +17,7 @@ beforeEach(() => {
   open = true;
   arrival = { admitted: true } as Arrival;
   told = [];
+  logged = [];
   fails = false;
   const tell = (what: string) => {
     told.push(what);
@@ -32,7 +34,8 @@ beforeEach(() => {
       },
     },
     isOpen: () => open,
-    onArrived: () => {},
+    onArrived: ({ userId }) => logged.push(`${userId} came`),
+    onDeparted: ({ userId }) => logged.push(`${userId} went`),
     async onRefused(_connection, code) {
       told.push(`closed: ${code}`);
     },
@@ -56,6 +59,7 @@ describe('a connection', () => {
     reports.changed(ann);
     await pass(0);
     expect(told).toEqual(['ann came', 'ann went']);
+    expect(logged).toEqual(told);
   });
 
   it('that only looked in is nothing to anybody', async () => {
@@ -63,7 +67,7 @@ describe('a connection', () => {
     open = false;
     reports.changed(ann);
     await pass(5_000);
-    expect(told).toEqual([]);
+    expect([...told, ...logged]).toEqual([]);
   });
 
   it('that goes while nobody was told of its coming here is told of: another life of this service may have been', async () => {

@@ -21,10 +21,11 @@ export function createReports(deps: {
   presence: Pick<Presence, 'arrived' | 'departed'>;
   isOpen: (connection: UserConnection) => boolean;
   onArrived: (connection: UserConnection) => void;
+  onDeparted: (connection: UserConnection) => void;
   onRefused: (connection: UserConnection, code: string) => Promise<void>;
   onError: (error: unknown) => void;
 }) {
-  const { presence, isOpen, onArrived, onRefused, onError } = deps;
+  const { presence, isOpen, onArrived, onDeparted, onRefused, onError } = deps;
   const waiting = new Map<string, UserConnection>();
   const failed = new Map<string, UserConnection>();
   const inHand = new Map<string, Promise<void>>();
@@ -80,7 +81,9 @@ export function createReports(deps: {
       if (!isOpen(connection)) {
         clearTimeout(timer);
         // Of its coming nobody heard.
-        if (!settling.delete(id)) tellSoon(id, connection);
+        if (settling.delete(id)) return;
+        onDeparted(connection);
+        tellSoon(id, connection);
       } else if (timer === undefined && settling.size < MAX_WAITING)
         settling.set(
           id,
