@@ -71,7 +71,7 @@ it('keeps the seat of one who comes back within the grace', async () => {
   await (await counted.world.come(access)).close();
   await counted.world.come(access);
   await seesConnections(roomId, guest.id, 1);
-  await sleep(3_000);
+  await sleep(7_000);
   await seesConnections(roomId, guest.id, 1);
   expect(await counted.countOf('participant.left', roomId, guest.id)).toBe(0);
 });
@@ -103,7 +103,7 @@ it('keeps the seat of one who has two connections for as long as one of them sta
   await seesConnections(roomId, guest.id, 2);
   await first.close();
   await seesConnections(roomId, guest.id, 1);
-  await sleep(3_000);
+  await sleep(7_000);
   await seesConnections(roomId, guest.id, 1);
   await second.close();
   await seesNoSeat(roomId, guest.id);

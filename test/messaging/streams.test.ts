@@ -55,6 +55,8 @@ const isMuted = (listener: Listener) => listener.system.filter(({ type }) => typ
 /** Alice's room, in which Bob is by NATS. */
 async function aRoom() {
   const { id } = await newRoom(alice.token, {}, api);
+  // Who connects before it is told of makes the stream anew, as after a loss: with consumers for all who are in.
+  await eventually(async () => expect(await streamOf(id)).not.toBeNull());
   const messaging = await joinFor(id, bob.token, other);
   return { id, messaging, listener: await comeIn(messaging) };
 }
