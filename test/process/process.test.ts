@@ -87,6 +87,11 @@ describe('a service that cannot start as it is set', () => {
       'LIVEKIT_API_KEY',
       'LIVEKIT_API_SECRET',
       'LIVEKIT_PUBLIC_URL',
+      'MESSAGING_TOKEN_SECRET',
+      'NATS_ISSUER_SEED',
+      'NATS_PASSWORD',
+      'NATS_PUBLIC_URL',
+      'NATS_XKEY_SEED',
       'PUBLIC_URL',
       'TURN_SECRET',
     ]);
