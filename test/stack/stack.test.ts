@@ -14,10 +14,10 @@ const env = { PORT_OFFSET: `${offset}` };
 const onlyRedis = ['--only', 'redis'];
 
 /** Each starts processes and waits for their end; the slowest takes 6 s here. */
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 const isUp = (process: { output(): string }) =>
-  eventually(() => process.output().includes('Everything is up'), 'the summary');
+  eventually(() => process.output().includes('Everything is up'), 'the summary', 25_000);
 function redisPid(): number {
   const holder = holderOfPort({ port: redisPort, protocol: 'tcp' });
   if (holder) return holder.pid;
