@@ -16,8 +16,11 @@ const onlyRedis = ['--only', 'redis'];
 /** Each starts processes and waits for their end; the slowest takes 6 s here. */
 jest.setTimeout(60_000);
 
+/** As long as a server may take until it is ready. */
 const isUp = (process: { output(): string }) =>
-  eventually(() => process.output().includes('Everything is up'), 'the summary', 25_000);
+  eventually(() => process.output().includes('Everything is up'), 'the summary', 25_000).catch((cause) => {
+    throw new Error(`it said:\n${process.output()}`, { cause });
+  });
 function redisPid(): number {
   const holder = holderOfPort({ port: redisPort, protocol: 'tcp' });
   if (holder) return holder.pid;
