@@ -12,6 +12,7 @@ function stackOf(...names: readonly string[]): Stack {
     KEYCLOAK_URL: 'http://localhost:8180',
     KEYCLOAK_ISSUER: 'http://localhost:8180/realms/meetings',
     ZIPKIN_URL: 'http://127.0.0.1:9411/api/v2/spans',
+    NATS_PUBLIC_URL: 'ws://localhost:9222',
   };
   const servers = new Map(names.map((name) => [name, {} as RunningServer]));
   const port: Stack['port'] = (name, index) => portOf(name, 0, index);
@@ -25,6 +26,11 @@ describe('what npm start prints', () => {
     expect(open).toBe('Open http://localhost:8080 and sign in as alice (password alice).');
     expect(second).toContain('private window');
     expect(second).toContain('bob (password bob)');
+  });
+
+  test('says where to connect by NATS when that was started', () => {
+    expect(summaryOf(stackOf('nats'), 9)).toMatch(/NATS +ws:\/\/localhost:9222 /);
+    expect(summaryOf(stackOf('gateway'), 9)).not.toContain('NATS');
   });
 
   test('says nothing of the page when it or the service was not started', () => {
