@@ -1,4 +1,4 @@
-import { connect } from '@nats-io/transport-node';
+import { type ConnectionOptions, connect } from '@nats-io/transport-node';
 import type { Measured } from './result.ts';
 import { BenchError } from './row.ts';
 import { percentile } from './statistics.ts';
@@ -8,8 +8,8 @@ export const CLIENTS = 32;
 /** One that is not in by then is a failure. Milliseconds. */
 const IN_WITHIN = 5_000;
 
-/** What a client says of itself in NATS' CONNECT. */
-export type Login = Readonly<{ user?: string; pass?: string; auth_token?: string }>;
+/** Who a client says that it is. */
+export type Login = Readonly<Pick<ConnectionOptions, 'user' | 'pass' | 'token'>>;
 
 /**
  * Connects to a nats-server for a while, as fast as it lets clients in, and takes the time until each is in. By the
@@ -52,14 +52,11 @@ export async function connectLoad(options: {
 }
 
 async function comeIn(port: number, login: Login): Promise<void> {
-  const { user, pass, auth_token: token } = login;
   const connection = await connect({
+    ...login,
     port,
     timeout: IN_WITHIN,
     reconnect: false,
-    ...(user === undefined ? {} : { user }),
-    ...(pass === undefined ? {} : { pass }),
-    ...(token === undefined ? {} : { token }),
   }).catch((cause: unknown) => {
     throw new BenchError(`a client was not let in: ${cause instanceof Error ? cause.message : cause}`);
   });

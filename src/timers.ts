@@ -22,15 +22,25 @@ export function every(milliseconds: number, work: () => Promise<void>): () => Pr
   };
 }
 
-/** `work`, or an error once `milliseconds` have passed. The work itself goes on; only the wait ends. */
-export async function withDeadline<T>(work: Promise<T>, milliseconds: number): Promise<T> {
+/** What `work` comes to, or `late` once `milliseconds` have passed. The work itself goes on; only the wait ends. */
+export async function withinOr<T, L>(
+  work: Promise<T>,
+  milliseconds: number,
+  late: () => L,
+): Promise<T | Awaited<L>> {
   let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`not done within ${milliseconds} ms`)), milliseconds);
+  const passed = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
   });
   try {
-    return await Promise.race([work, deadline]);
+    return await Promise.race([work, passed.then(late)]);
   } finally {
     clearTimeout(timer);
   }
 }
+
+/** `work`, or an error once `milliseconds` have passed. */
+export const withDeadline = <T>(work: Promise<T>, milliseconds: number): Promise<T> =>
+  withinOr(work, milliseconds, () => {
+    throw new Error(`not done within ${milliseconds} ms`);
+  });

@@ -26,7 +26,7 @@ function loginsOf(rooms: readonly Room[], { stack }: Bench): Login[] {
   const issuedAt = Math.floor(Date.now() / 1_000);
   return rooms.flatMap(({ id, seats }) =>
     seats.map(({ userId, name: called }) => ({
-      auth_token: tokens.mint(id, { user: { id: userId, name: called }, sessionId: null, issuedAt }).token,
+      token: tokens.mint(id, { user: { id: userId, name: called }, sessionId: null, issuedAt }).token,
     })),
   );
 }

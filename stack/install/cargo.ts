@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { cached } from './cache.ts';
 import type { Installation } from './installation.ts';
 import { findOnPath } from './on-path.ts';
-import type { SystemTool } from './system-tool.ts';
+import { cargo, type SystemTool } from './system-tool.ts';
 
 export interface CargoProgram {
   /** Of the binary. */
@@ -20,35 +20,37 @@ type Env = Readonly<NodeJS.ProcessEnv>;
 
 /** The argument by which cargo takes the first toolchain here that is new enough: none for the usual one. */
 async function toolchain(rust: number, env: Env): Promise<readonly string[] | undefined> {
-  const cargo = findOnPath('cargo', env);
-  if (!cargo) return undefined;
+  const program = findOnPath(cargo.command, env);
+  if (!program) return undefined;
   // rustup would otherwise download a toolchain that is not here.
   const options = { env: { ...env, RUSTUP_AUTO_INSTALL: '0' }, timeout: 20_000 };
   for (const choice of [[], ['+nightly']]) {
-    const said = await promisify(execFile)(cargo, [...choice, '--version'], options).catch(() => undefined);
+    const said = await promisify(execFile)(program, [...choice, '--version'], options).catch(() => undefined);
     if (Number(/^cargo 1\.(\d+)\./.exec(said?.stdout ?? '')?.[1]) >= rust) return choice;
   }
   return undefined;
 }
 
-/** A program compiled by `cargo install`; `canBeBuilt` where a Rust is installed that is new enough. */
+/** A program compiled by `cargo install`; `canBeHad` where it is there, or a Rust is installed that is new enough. */
 export function cargoProgram({ name, crate, version, rust, tools = [] }: CargoProgram): Installation & {
-  canBeBuilt(env: Env): Promise<boolean>;
+  canBeHad(env: Env): Promise<boolean>;
 } {
   const installation = cached({
     name,
     version,
     program: `bin/${name}`,
-    tools: [{ command: 'cargo', packages: ['cargo'] }, ...tools],
+    tools: [cargo, ...tools],
     async build({ env, folder, tool, run }) {
       const choice = (await toolchain(rust, env)) ?? [];
       await run({
-        command: tool('cargo'),
+        command: tool(cargo.command),
         args: [...choice, 'install', crate, '--version', version, '--root', folder, '--ignore-rust-version'],
-        // Half the time to compile, for a few per cent of its speed.
+        // Not optimised across crates: it is waited for.
         env: { CARGO_PROFILE_RELEASE_LTO: 'off', CARGO_PROFILE_RELEASE_CODEGEN_UNITS: '16' },
       });
     },
   });
-  return { ...installation, canBeBuilt: async (env) => (await toolchain(rust, env)) !== undefined };
+  const canBeHad = async (env: Env): Promise<boolean> =>
+    (await installation.find(env)) !== undefined || (await toolchain(rust, env)) !== undefined;
+  return { ...installation, canBeHad };
 }

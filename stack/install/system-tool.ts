@@ -9,6 +9,7 @@ export interface SystemTool {
   readonly packages: readonly string[];
 }
 
+export const cargo: SystemTool = { command: 'cargo', packages: ['cargo'] };
 export const cmake: SystemTool = { command: 'cmake', packages: ['cmake', 'build-essential'] };
 export const java: SystemTool = { command: 'java', packages: ['openjdk-17-jre-headless'] };
 export const maven: SystemTool = { command: 'mvn', packages: ['maven'] };

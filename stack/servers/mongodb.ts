@@ -23,7 +23,7 @@ const inRust = cargoProgram({
  */
 const secantusdb = either({
   title: 'SecantusDB',
-  isWanted: async (env) => env['STACK_STORE'] === 'compiled' && (await inRust.canBeBuilt(env)),
+  isWanted: async (env) => env['STACK_STORE'] === 'compiled' && (await inRust.canBeHad(env)),
   first: inRust,
   second: pipProgram({
     name: 'secantusdb',

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ServiceError } from '../../errors.ts';
 import type { Logger } from '../../telemetry/index.ts';
+import { withinOr } from '../../timers.ts';
 
 /** What is asked of the streams for one who comes in. */
 export type Prepare = (roomId: string, userId: string) => Promise<void>;
@@ -40,15 +41,8 @@ export function createPreparation(deps: {
 
   return async (roomId, userId) => {
     const work = prepare(roomId, userId);
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<true>((resolve) => {
-      timer = setTimeout(resolve, within, true);
-    });
-    try {
-      if (await Promise.race([work.then(() => false), late])) void goOn(work, roomId, userId);
-    } finally {
-      clearTimeout(timer);
-    }
+    const done = work.then(() => true);
+    if (!(await withinOr(done, within, () => false))) void goOn(work, roomId, userId);
   };
 }
 
