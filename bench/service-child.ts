@@ -40,6 +40,7 @@ export function startServiceChild(
     readyPath: '/health/ready',
     env: {
       ...stack.serviceEnv(0),
+      METRICS_PORT: '',
       NODE_ENV: 'test',
       LOG_LEVEL: 'info',
       LOG_FORMAT: 'json',

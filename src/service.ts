@@ -14,6 +14,7 @@ import { createLiveKit, createMint, warmUp } from './livekit/index.ts';
 import { openLobbyDoor } from './lobby/index.ts';
 import { createMediaDoor, type OpenRecordings, openRecordings } from './media/index.ts';
 import { type MessagingDoor, openMessagingDoor } from './messaging/index.ts';
+import { createMetrics, serveMetrics } from './metrics/index.ts';
 import { migrate } from './migrations/index.ts';
 import { connectMongo } from './mongo.ts';
 import {
@@ -58,6 +59,18 @@ export async function startService(
   // A new life of an instance is another instance to those who count its connections.
   const instance = `${config.instanceId.replaceAll(/[^\w.-]/g, '_')}.${randomUUID().slice(0, 8)}`;
   await using opened = new AsyncDisposableStack();
+
+  // First, so that all else can be measured, and is until it has been closed.
+  const metrics = opened.use(
+    createMetrics({
+      instance: config.instanceId,
+      version,
+      onError: (error) => logger.warn('metrics.incomplete', { error }),
+    }),
+  );
+  const { port: metricsPort } = config.metrics;
+  if (metricsPort !== null)
+    opened.use(await serveMetrics({ metrics, host: config.http.host, port: metricsPort }));
 
   const redis = opened.use(connectRedis(config.redis.url, (error) => logger.warn('redis.down', { error })));
   const limits = createRateLimits({

@@ -26,6 +26,7 @@ function toConfig(env: Environment) {
     production: env.NODE_ENV === 'production',
     instanceId: env.INSTANCE_ID,
     http: { host: env.HOST, port: env.PORT, publicUrl: env.PUBLIC_URL, corsOrigins: env.CORS_ORIGINS },
+    metrics: { port: env.METRICS_PORT ?? null },
     log: {
       level: env.LOG_LEVEL,
       format: env.LOG_FORMAT ?? (env.NODE_ENV === 'production' ? 'json' : 'pretty'),

@@ -12,6 +12,8 @@ export const environmentSchema = z.object({
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: field.port().default(3001),
+  /** Where the metrics are served, at the same HOST; without it they are not. */
+  METRICS_PORT: field.port().optional(),
   /** Names this instance in logs and traces. */
   INSTANCE_ID: z.string().min(1).max(100).default('service-1'),
   /** How clients reach us: the gateway's address. */

@@ -22,6 +22,7 @@ describe('environment of the service', () => {
   test('names every server it talks to', () => {
     expect(envOf({})).toMatchObject({
       PORT: '3001',
+      METRICS_PORT: '9464',
       PUBLIC_URL: 'http://localhost:8080',
       CORS_ORIGINS: 'http://localhost:8080,https://localhost:8443',
       MONGO_URL: 'mongodb://127.0.0.1:27017/realtime?directConnection=true',
@@ -38,6 +39,7 @@ describe('environment of the service', () => {
   test('moves with the offset and the instance', () => {
     expect(envOf({}, 1, 3000)).toMatchObject({
       PORT: '6002',
+      METRICS_PORT: '12465',
       INSTANCE_ID: 'service-2',
       PUBLIC_URL: 'http://localhost:11080',
       KEYCLOAK_ISSUER: 'http://localhost:11180/realms/meetings',

@@ -61,8 +61,9 @@ const indexes = (place: Place): readonly number[] =>
 /** Ours: `src/main.ts`, as often as asked for. */
 export const service: ServerDescription = {
   name: 'service',
-  needs: ['mongodb', 'redis', 'keycloak', 'livekit', 'nats'],
-  ports: (place) => indexes(place).map((index) => tcp(place.port('service', index))),
+  needs: ['mongodb', 'redis', 'keycloak', 'livekit', 'nats', 'anvil'],
+  ports: (place) =>
+    indexes(place).flatMap((index) => [tcp(place.port('service', index)), tcp(place.port('metrics', index))]),
   outputs: () => ({}),
   installation: thisNode,
   parts: { ffmpeg: ffmpeg.installation },

@@ -110,6 +110,18 @@ describe('a service that cannot start as it is set', () => {
     ]);
   });
 
+  it('says the same of the port of its metrics', async () => {
+    await using holder = await takenPort();
+    const settings = { ...goodSettings(await freePort()), METRICS_PORT: `${holder.port}` };
+    await using service = runService(settings);
+    expect(await service.exit(SOON)).toBe(1);
+    expect(linesOf(service.stderr())).toEqual([
+      expect.stringMatching(
+        new RegExp(`^The service cannot start: .*address already in use.*:${holder.port}$`),
+      ),
+    ]);
+  });
+
   it.each([
     ['where nobody listens', async () => ({ port: await freePort(), [Symbol.asyncDispose]: async () => {} })],
     ['where someone listens and says nothing', takenPort],

@@ -70,6 +70,7 @@ export async function runReadyService(
 export const goodSettings = (port: number): Record<string, string> => ({
   ...stack.serviceEnv,
   PORT: `${port}`,
+  METRICS_PORT: '', // the stack's own instance has it
   INSTANCE_ID: 'service-process-test',
   LOG_FORMAT: 'json',
   NODE_OPTIONS: '',

@@ -11,6 +11,7 @@ export async function startInstance(
   const config = loadConfig({
     ...stack.serviceEnv,
     PORT: '1',
+    METRICS_PORT: '', // the stack's own instance has it
     INSTANCE_ID: 'service-test',
     LOG_LEVEL: 'error',
     ...settings,

@@ -1,0 +1,2 @@
+export { createMetrics, SECONDS } from './metrics.ts';
+export { serveMetrics } from './server.ts';
