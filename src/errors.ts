@@ -26,6 +26,9 @@ export type ErrorCode =
   | 'RECORDER_UNAVAILABLE'
   // Requests by NATS that could not be done.
   | 'REQUEST_NOT_FOUND'
+  // Forwards to the contract.
+  | 'FORWARD_NOT_FOUND'
+  | 'FORWARD_NOT_FAILED'
   // A peer's session with the media server.
   | 'NO_SUCH_SESSION'
   | 'NO_SUCH_TRACK'
@@ -58,6 +61,7 @@ export type ErrorCode =
   | 'LIVEKIT_UNAVAILABLE'
   | 'RELAY_UNAVAILABLE'
   | 'MESSAGING_UNAVAILABLE'
+  | 'CHAIN_UNAVAILABLE'
   | 'SFU_REFUSED'
   | 'SFU_BUSY'
   | 'SFU_UNAVAILABLE'

@@ -7,10 +7,11 @@ import {
   createRevocations,
   createSigningKeys,
 } from './auth/index.ts';
+import { type ChainDoor, openChainDoor } from './chain/index.ts';
 import type { Config } from './config/index.ts';
 import { createApp, type Dependency, healthRoutes, listen } from './http/index.ts';
 import { createRateLimits } from './limits/index.ts';
-import { createLiveKit, createMint, warmUp } from './livekit/index.ts';
+import { createLiveKit, createMint, createWhip, warmUp } from './livekit/index.ts';
 import { openLobbyDoor } from './lobby/index.ts';
 import { createMediaDoor, type OpenRecordings, openRecordings } from './media/index.ts';
 import { type MessagingDoor, openMessagingDoor } from './messaging/index.ts';
@@ -26,6 +27,7 @@ import {
 import { createRealtimeDoor, livekitEffects } from './realtime/index.ts';
 import { connectRedis, createRedisChannels } from './redis/index.ts';
 import { openRooms } from './rooms/index.ts';
+import { createSfuSessions } from './sfu/index.ts';
 import type { Logger } from './telemetry/index.ts';
 import { createIceServers } from './turn/index.ts';
 import { createUserMirror } from './users/index.ts';
@@ -98,6 +100,7 @@ export async function startService(
   });
   const livekit = createLiveKit(config.livekit, logger);
   const mint = createMint({ livekit: config.livekit, now });
+  const whip = createWhip({ url: config.livekit.url });
   const iceServersFor = createIceServers({ turn: config.turn, now });
 
   const core = opened.use(
@@ -117,6 +120,7 @@ export async function startService(
         livekitEffects({ rooms, livekit }),
         (event) => recordings.onRoomEvent(event),
         async (event) => messaging?.onRoomEvent(event),
+        async (event) => chain?.onRoomEvent(event),
       ],
     }),
   );
@@ -146,6 +150,22 @@ export async function startService(
         }),
       )
     : null;
+  const source = { now, newId };
+  const chain: ChainDoor | null = config.chain
+    ? opened.use(
+        await openChainDoor({
+          settings: config.chain,
+          connection,
+          rooms,
+          presence,
+          sfu: createSfuSessions({ sfu: config.sfu, livekit, mint, whip, logger }),
+          meter: metrics.meter,
+          instance,
+          source,
+          logger,
+        }),
+      )
+    : null;
   const leases = opened.use(
     createInstanceLeases({
       connection,
@@ -171,11 +191,11 @@ export async function startService(
   );
   const callbacks = createKeycloakCallbacks({ keys, revocations, keycloak: config.keycloak, now, logger });
   const media = createMediaDoor({
-    config,
     connection,
     rooms,
     livekit,
     mint,
+    whip,
     iceServersFor,
     logger,
     now,
@@ -209,6 +229,7 @@ export async function startService(
     { name: 'redis', needed: () => false, probe: () => redis.commands.ping() },
     { name: 'livekit', needed: () => false, probe: () => livekit.ping() },
     ...(messaging ? [{ name: 'nats', needed: () => false, probe: messaging.probe }] : []),
+    ...(chain ? [{ name: 'chain', needed: () => false, probe: chain.probe }] : []),
   ];
   const app = createApp({
     config,
@@ -218,12 +239,18 @@ export async function startService(
       administrator: createAdministratorGuard(config.keycloak, revocations.notBefore),
       limits,
     },
-    api: [...realtime.api, ...media.api, ...recordings.routes, ...(messaging?.routes ?? [])],
+    api: [
+      ...realtime.api,
+      ...media.api,
+      ...recordings.routes,
+      ...(messaging?.routes ?? []),
+      ...(chain?.routes ?? []),
+    ],
     bare: [...realtime.bare, ...media.bare, ...recordings.routes],
     root: healthRoutes({
       dependencies,
       stopping: () => stopping,
-      info: { name, version, commit: config.commit, instance: config.instanceId },
+      info: { name, version, commit: config.commit, instance: config.instanceId, chain: chain?.info },
     }),
     logger,
   });

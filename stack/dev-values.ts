@@ -15,6 +15,8 @@ export const dev = {
   natsXkeySeed: 'SXALRPPSMRDFOQCXXNZX6TZ7JTHK43J7X6LN6J772FU5GQ2HZOPGTB6JEY',
   natsXkey: 'XB6CJSFOAS432JXRAWOS5Q45ZMWUTYGWK3ZV6MEXJU7VIDQMOSHUWOVQ',
   messagingTokenSecret: 'messaging-dev-secret-messaging-dev-secret',
+  /** Of the keystores of the relayers' wallets. */
+  chainKeystorePassword: 'chain-dev-password-chain-dev-password',
   realm: 'meetings',
   serviceClientId: 'realtime-service',
   serviceClientSecret: 'realtime-service-dev-secret',

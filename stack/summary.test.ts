@@ -13,6 +13,8 @@ function stackOf(...names: readonly string[]): Stack {
     KEYCLOAK_ISSUER: 'http://localhost:8180/realms/meetings',
     ZIPKIN_URL: 'http://127.0.0.1:9411/api/v2/spans',
     NATS_PUBLIC_URL: 'ws://localhost:9222',
+    CHAIN_URL: 'ws://127.0.0.1:8545',
+    CHAIN_CONTRACT: '0xC0',
   };
   const servers = new Map(names.map((name) => [name, {} as RunningServer]));
   const port: Stack['port'] = (name, index) => portOf(name, 0, index);
@@ -31,6 +33,11 @@ describe('what npm start prints', () => {
   test('says where to connect by NATS when that was started', () => {
     expect(summaryOf(stackOf('nats'), 9)).toMatch(/NATS +ws:\/\/localhost:9222 /);
     expect(summaryOf(stackOf('gateway'), 9)).not.toContain('NATS');
+  });
+
+  test('says where the chain and its contract are when that was started', () => {
+    expect(summaryOf(stackOf('anvil'), 9)).toMatch(/Chain +ws:\/\/127\.0\.0\.1:8545 +\(contract 0xC0\)/);
+    expect(summaryOf(stackOf('gateway'), 9)).not.toContain('Chain');
   });
 
   test('says nothing of the page when it or the service was not started', () => {

@@ -31,6 +31,7 @@ export function summaryOf(stack: Stack, seconds: number): string {
     row('API docs', `${url('PUBLIC_URL')}/api/realtime/docs`);
   }
   if (runs('nats')) row('NATS', `${url('NATS_PUBLIC_URL')}   (docs/messaging.md)`);
+  if (runs('anvil')) row('Chain', `${url('CHAIN_URL')}   (contract ${url('CHAIN_CONTRACT')})`);
   if (runs('zipkin')) row('Zipkin', url('ZIPKIN_URL').replace('/api/v2/spans', '/zipkin/'));
   if (runs('keycloak')) {
     const login = `${dev.keycloakAdmin} / ${dev.keycloakAdminPassword}`;

@@ -82,6 +82,13 @@ export const list = () =>
       .filter((entry) => entry !== ''),
   );
 
+/** An account or a contract of the chain; in lower case. */
+export const address = () =>
+  z
+    .string()
+    .regex(/^0x[\da-fA-F]{40}$/, 'must be an address, 0x and 40 hex digits')
+    .transform((text) => text.toLowerCase());
+
 /** RFC 7065. */
 const TURN_URL = /^turns?:(\[[\da-f:.]+\]|[\w.-]+)(:\d{1,5})?(\?transport=(udp|tcp))?$/i;
 

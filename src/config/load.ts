@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { chainFaults, chainOf } from './chain.ts';
 import { natsFaults, natsOf } from './nats.ts';
 import { productionFaults } from './production.ts';
 import { type Environment, environmentSchema } from './schema.ts';
@@ -53,6 +54,7 @@ function toConfig(env: Environment) {
         : null,
     sfu: sfuOf(env),
     nats: natsOf(env),
+    chain: chainOf(env),
     rooms: { seatLease: env.SEAT_LEASE, emptyGrace: env.ROOM_EMPTY_GRACE },
     presence: { lease: env.PRESENCE_LEASE },
     sockets: { resumeWithin: env.SOCKET_RESUME_WITHIN, tokenWarning: env.SOCKET_TOKEN_WARNING },
@@ -114,7 +116,13 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
   const right = parsed.data ?? thoseThatAreRight(given);
   if (right.TURN_URLS?.length && given['TURN_SECRET'] === undefined)
     faults.push('TURN_SECRET: is missing; set it, or leave TURN_URLS out');
-  faults.push(...sfuFaults(given), ...natsFaults(given), ...bucketFaults(given), ...productionFaults(right));
+  faults.push(
+    ...sfuFaults(given),
+    ...natsFaults(given),
+    ...chainFaults(given),
+    ...bucketFaults(given),
+    ...productionFaults(right),
+  );
   if (!parsed.success || faults.length > 0) throw new ConfigError(faults);
   return deepFreeze(toConfig(parsed.data));
 }

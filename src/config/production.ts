@@ -13,6 +13,7 @@ const DEVELOPMENT_VALUES: Readonly<Record<string, readonly string[]>> = {
   NATS_ISSUER_SEED: ['SAAOQQJLXW4KTS6I62CBPML2RBR5OWQT2WORD4HOJOG2XHIHU77QM3CEQQ'],
   NATS_XKEY_SEED: ['SXALRPPSMRDFOQCXXNZX6TZ7JTHK43J7X6LN6J772FU5GQ2HZOPGTB6JEY'],
   MESSAGING_TOKEN_SECRET: ['messaging-dev-secret-messaging-dev-secret'],
+  CHAIN_KEYSTORE_PASSWORD: ['chain-dev-password-chain-dev-password'],
   CLOUDFLARE_APP_SECRET: ['cloudflare-dev-secret-cloudflare-dev-secret'],
 };
 
@@ -29,6 +30,7 @@ export function productionFaults(environment: Partial<Environment>): string[] {
     NATS_ISSUER_SEED: environment.NATS_ISSUER_SEED?.reveal(),
     NATS_XKEY_SEED: environment.NATS_XKEY_SEED?.reveal(),
     MESSAGING_TOKEN_SECRET: environment.MESSAGING_TOKEN_SECRET?.reveal(),
+    CHAIN_KEYSTORE_PASSWORD: environment.CHAIN_KEYSTORE_PASSWORD?.reveal(),
     CLOUDFLARE_APP_SECRET: environment.CLOUDFLARE_APP_SECRET?.reveal(),
   };
   for (const [name, values] of Object.entries(DEVELOPMENT_VALUES)) {

@@ -123,6 +123,26 @@ export const environmentSchema = z.object({
   MESSAGING_TOKEN_SECRET: field.secret(32).optional(),
   MESSAGING_TOKEN_TTL: field.duration({ min: 30_000, max: 3_600_000 }).default(600_000),
 
+  /** A node of the chain, by WebSocket; without it the contract's door is closed. */
+  CHAIN_URL: field.url('ws', 'wss').optional(),
+  /** The address of MeetingRooms there. */
+  CHAIN_CONTRACT: field.address().optional(),
+  /** The block that is read first: that of the contract's making. */
+  CHAIN_START_BLOCK: field.count({ min: 0, max: Number.MAX_SAFE_INTEGER }).default(0),
+  /** Blocks on top of an event until it counts, and of a forward until it is over. */
+  CHAIN_CONFIRMATIONS: field.count({ min: 0, max: 1_000 }).default(3),
+  /** The folder of the wallets' encrypted keystores, and the password that opens all of them. */
+  CHAIN_KEYSTORES: z.string().min(1).optional(),
+  CHAIN_KEYSTORE_PASSWORD: field.secret(16).optional(),
+  /** A signer elsewhere that holds the keys, instead of keystores. */
+  CHAIN_SIGNER_URL: field.url('http', 'https').optional(),
+  /** A transaction that is in no block after this is replaced by one that pays more. */
+  CHAIN_REPLACE_AFTER: field.duration({ min: 1_000, max: 3_600_000 }).default(45_000),
+  /** What costs more for each unit of gas waits until fees are lower. */
+  CHAIN_MAX_FEE_GWEI: field.count({ min: 1, max: 1_000_000 }).default(500),
+  /** A wallet of the pool with less is low. Ether. */
+  CHAIN_LOW_BALANCE: z.coerce.number('must be a number of ether').min(0).max(1_000_000).default(0.1),
+
   /** Zipkin's collector (`http://host:9411/api/v2/spans`); without it no trace is sent. */
   ZIPKIN_URL: field.url('http', 'https').optional(),
   /** Share of traces that are kept from the start; errors and slow requests are kept whatever it says. */

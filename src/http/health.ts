@@ -25,6 +25,10 @@ const info = z
     commit: z.string(),
     instance: z.string(),
     uptimeSeconds: z.number(),
+    chain: z
+      .object({ contract: z.string().meta({ description: 'The address of MeetingRooms.' }) })
+      .optional()
+      .meta({ description: 'Present where rooms can be joined by their contract.' }),
   })
   .meta({ id: 'Info' });
 
@@ -38,7 +42,13 @@ type Readiness = z.output<typeof readiness>;
 export function healthRoutes(deps: {
   dependencies: readonly Dependency[];
   stopping: () => boolean;
-  info: { name: string; version: string; commit: string; instance: string };
+  info: Readonly<{
+    name: string;
+    version: string;
+    commit: string;
+    instance: string;
+    chain?: Readonly<{ contract: string }> | undefined;
+  }>;
 }): Route[] {
   let held: { at: number; answer: Promise<Readiness> } | null = null;
   const ready = (): Promise<Readiness> => {

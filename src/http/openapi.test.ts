@@ -3,7 +3,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import mongoose from 'mongoose';
 import { readableLogger } from '../../test/support/readable-logger.ts';
 import { Secret } from '../config/index.ts';
-import { createLiveKit, createMint } from '../livekit/index.ts';
+import { createLiveKit, createMint, createWhip } from '../livekit/index.ts';
 import { createMediaDoor, openRecordings } from '../media/index.ts';
 import { createPresence } from '../presence/index.ts';
 import { createRealtimeDoor } from '../realtime/index.ts';
@@ -69,11 +69,11 @@ const door = createRealtimeDoor({
   now,
 });
 const media = createMediaDoor({
-  config: { livekit: livekitSettings },
   connection,
   rooms: core.rooms,
   livekit: createLiveKit(livekitSettings, logger),
   mint: createMint({ livekit: livekitSettings, now }),
+  whip: createWhip({ url: livekitSettings.url }),
   iceServersFor: () => [],
   logger,
   now,

@@ -11,6 +11,9 @@ type OfSession = Caller & Readonly<{ resource: string }>;
 
 export type Whip = ReturnType<typeof createWhip>;
 
+/** LiveKit answers in milliseconds, or after the 3 s in which it looks for a session that is gone. */
+const ANSWERS_WITHIN = 3_500;
+
 /** Where LiveKit puts its sessions; a resource that is elsewhere is not one. */
 const RESOURCE = /^\/whip\/v1\/(\w{1,100})$/;
 
@@ -22,8 +25,8 @@ const RESOURCE = /^\/whip\/v1\/(\w{1,100})$/;
  * Each call has `timeout` milliseconds; of a session that is gone LiveKit itself knows after 3 s only. When an offer fails without an answer the participant may be in the room all
  * the same: the caller removes it.
  */
-export function createWhip(deps: { url: string; timeout: number }) {
-  const { url, timeout } = deps;
+export function createWhip(deps: { url: string; timeout?: number }) {
+  const { url, timeout = ANSWERS_WITHIN } = deps;
 
   async function call(method: string, path: string, { token, signal }: Caller, more: RequestInit = {}) {
     const late = AbortSignal.timeout(timeout);

@@ -1,7 +1,6 @@
 import type { Connection } from 'mongoose';
-import type { Config } from '../config/index.ts';
 import type { Route } from '../http/index.ts';
-import { createExchange, createWhip, type LiveKit, type Mint } from '../livekit/index.ts';
+import { createExchange, type LiveKit, type Mint, type Whip } from '../livekit/index.ts';
 import type { Rooms } from '../rooms/index.ts';
 import type { Logger } from '../telemetry/index.ts';
 import type { IceServersFor } from '../turn/index.ts';
@@ -11,9 +10,6 @@ import { createSignaling } from './signal/signaling.ts';
 import { whipRoutes } from './signal/whip-routes.ts';
 
 export { type OpenRecordings, openRecordings } from './recordings/index.ts';
-
-/** LiveKit answers in milliseconds, or after the 3 s in which it looks for a session that is gone. */
-const WHIP_TIMEOUT = 3_500;
 
 export type MediaDoor = Readonly<{
   /** Under /api/realtime. */
@@ -26,19 +22,18 @@ export type MediaDoor = Readonly<{
 
 /** The door of peers without an SDK. */
 export function createMediaDoor(deps: {
-  config: Pick<Config, 'livekit'>;
   connection: Connection;
   rooms: Rooms;
   livekit: LiveKit;
   mint: Mint;
+  whip: Whip;
   iceServersFor: IceServersFor;
   logger: Logger;
   now: () => Date;
   newId: () => string;
 }): MediaDoor {
-  const { rooms, livekit, mint, iceServersFor, logger, now, newId } = deps;
+  const { rooms, livekit, mint, whip, iceServersFor, logger, now, newId } = deps;
   const sessions = createSessions({ connection: deps.connection, now });
-  const whip = createWhip({ url: deps.config.livekit.url, timeout: WHIP_TIMEOUT });
   const exchange = createExchange({ livekit, mint, whip });
   const signaling = createSignaling({ rooms, livekit, exchange, mint, whip, sessions, newId, logger });
   const bare = [...signalRoutes({ signaling, iceServersFor }), ...whipRoutes({ signaling, iceServersFor })];

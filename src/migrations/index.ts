@@ -5,11 +5,18 @@ import { firstIndexes } from './0001-first-indexes.ts';
 import { chatAndDoors } from './0002-chat-and-doors.ts';
 import { mediaSessions } from './0003-media-sessions.ts';
 import { recordings } from './0004-recordings.ts';
+import { chain } from './0005-chain.ts';
 import type { Migration } from './migration.ts';
 import { runMigrations, TIMING } from './runner.ts';
 
 /** All of them, in their order. What is in the list stays in it as it is; a further change goes to its end. */
-export const migrations: readonly Migration[] = [firstIndexes, chatAndDoors, mediaSessions, recordings];
+export const migrations: readonly Migration[] = [
+  firstIndexes,
+  chatAndDoors,
+  mediaSessions,
+  recordings,
+  chain,
+];
 
 /**
  * Brings the database up to this version of the service; to be done before anything uses it. May be called by

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { aRoom, aSeat } from '../../test/support/a-room.ts';
-import { type Admission, admit, REFUSAL_MESSAGE, refusalToSee } from './admission.ts';
+import { type Admission, admit, REFUSAL_MESSAGE, refusalToSee, requireKeys } from './admission.ts';
 import type { Room } from './room.ts';
 
 const refusalOf = (admission: Admission) => (admission.admitted ? null : admission.refusal);
@@ -107,5 +107,26 @@ describe('refusalToSee', () => {
   it('goes on showing an ended room', () => {
     expect(refusalToSee(aRoom({ status: 'ENDED', seats: [] }), 'guest')).toBeNull();
     expect(refusalToSee(aRoom({ status: 'ENDED', seats: [], access: 'private' }), 'host')).toBeNull();
+  });
+});
+
+describe('one who has no part in the keys of a room', () => {
+  const refusal = (room: Room) => {
+    try {
+      requireKeys(room, 'guest');
+      return null;
+    } catch (error) {
+      return (error as { code: string }).code;
+    }
+  };
+
+  it.each<[string, Room, string | null]>([
+    ['is not kept from one that has none', aRoom(), null],
+    ['is refused by an encrypted one', aRoom({ e2ee: true }), 'SDP_IMPOSSIBLE_E2EE'],
+    ['is told first that they were removed', aRoom({ e2ee: true, kicked: ['guest'] }), 'KICKED'],
+    ['learns nothing of a private one', aRoom({ e2ee: true, access: 'private' }), 'NOT_INVITED'],
+    ['is told by admission that it has ended', aRoom({ e2ee: true, status: 'ENDED', seats: [] }), null],
+  ])('%s', (_what, room, code) => {
+    expect(refusal(room)).toBe(code);
   });
 });

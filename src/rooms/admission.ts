@@ -46,6 +46,22 @@ export function refusalToSee(room: Room, userId: string | null): Refusal | null 
   return takes(room, userId) || seatOf(room, userId) ? null : 'NOT_INVITED';
 }
 
+/**
+ * Refuses one who has no part in the keys of an encrypted room, before a seat is claimed that could not be used. Whom
+ * admission would not let in anyway is told that instead, and learns nothing of the room.
+ *
+ * @throws SDP_IMPOSSIBLE_E2EE, KICKED, NOT_INVITED
+ */
+export function requireKeys(room: Room, userId: string): void {
+  if (!room.e2ee || room.status === 'ENDED') return;
+  const refusal = room.kicked.includes(userId) ? 'KICKED' : refusalToSee(room, userId);
+  if (refusal !== null) throw refused(refusal);
+  throw new ServiceError(
+    'SDP_IMPOSSIBLE_E2EE',
+    'This room is end-to-end encrypted, and a peer without an SDK has no part in its keys.',
+  );
+}
+
 const refuse = (refusal: Refusal): Admission => ({ admitted: false, refusal });
 
 /** What to tell the one who was refused. Its names are every refusal that there is. */

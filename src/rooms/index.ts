@@ -21,7 +21,7 @@ export type { ListWatch } from './list-watch.ts';
 export type { EventHandler, RelayLog } from './relay.ts';
 export type { Participant, Role, Room, TrackSource, User } from './room.ts';
 export { participantIn, roleOf, seatOf } from './room.ts';
-export type { Rooms, SeatedIn } from './rooms.ts';
+export type { NewRoom, Rooms, SeatedIn } from './rooms.ts';
 
 /** The rooms, and what doors listen to. Disposing waits for events that are being carried on. */
 export type OpenRooms = AsyncDisposable &

@@ -1,5 +1,6 @@
 import { ServiceError } from '../errors.ts';
-import { admit, refused } from './admission.ts';
+import { isDuplicateKey } from '../mongo.ts';
+import { admit, refused, requireKeys } from './admission.ts';
 import * as conduct from './conduct.ts';
 import { type RoomEvent, type RoomFact, type RoomSummary, summarise } from './events.ts';
 import type { ChatMessage, History, Page, PageRequest } from './history.ts';
@@ -98,33 +99,56 @@ export function createRooms(deps: {
     return room;
   };
 
+  /**
+   * Admits the user and claims a seat, in one write; a seat that is held already costs a read only.
+   *
+   * @param connection the live link that they come through, when there is one already
+   */
+  async function join(roomId: string, user: User, connection?: string): Promise<SeatedIn> {
+    const decide = (room: Room | null) => transition.join(room, user, source.now(), rules, connection);
+    return heldSeat(carryOn(await store.change(roomId, decide)), user.id);
+  }
+
+  /**
+   * As `join`, for one who has no part in the keys of encrypted rooms.
+   *
+   * @throws SDP_IMPOSSIBLE_E2EE as well
+   */
+  async function joinKeyless(roomId: string, user: User, connection?: string): Promise<SeatedIn> {
+    requireKeys(found(await store.find(roomId)), user.id);
+    return join(roomId, user, connection);
+  }
+
+  /** A LIVE room. Its maker is host and holds the first seat. */
+  async function make(id: string, host: User, input: NewRoom, connection?: string): Promise<Room> {
+    const now = source.now();
+    const seat = transition.connectedBy(transition.newSeat(host, now, rules), connection);
+    const room: Room = {
+      id,
+      ...input,
+      // Its maker stays welcome in a private room when another is host.
+      invited: input.access === 'private' ? [...new Set([host.id, ...input.invited])] : input.invited,
+      status: 'LIVE',
+      hostId: host.id,
+      hostName: host.name,
+      createdAt: now,
+      endedAt: null,
+      recording: null,
+      seats: [seat],
+      kicked: [],
+      version: 1,
+      lastSeq: 0,
+    };
+    const facts: RoomFact[] = [
+      { type: 'room.created', data: { room: summarise(room) } },
+      { type: 'participant.joined', data: { participant: participantIn(room, seat) } },
+    ];
+    return carryOn(await store.insert(room, facts));
+  }
+
   return {
     /** Makes a LIVE room. Its maker is host and holds the first seat. */
-    async create(host: User, input: NewRoom): Promise<Room> {
-      const now = source.now();
-      const seat = transition.newSeat(host, now, rules);
-      const room: Room = {
-        id: source.newId(),
-        ...input,
-        // Its maker stays welcome in a private room when another is host.
-        invited: input.access === 'private' ? [...new Set([host.id, ...input.invited])] : input.invited,
-        status: 'LIVE',
-        hostId: host.id,
-        hostName: host.name,
-        createdAt: now,
-        endedAt: null,
-        recording: null,
-        seats: [seat],
-        kicked: [],
-        version: 1,
-        lastSeq: 0,
-      };
-      const facts: RoomFact[] = [
-        { type: 'room.created', data: { room: summarise(room) } },
-        { type: 'participant.joined', data: { participant: participantIn(room, seat) } },
-      ];
-      return carryOn(await store.insert(room, facts));
-    },
+    create: (host: User, input: NewRoom): Promise<Room> => make(source.newId(), host, input),
 
     /** @throws ROOM_NOT_FOUND */
     async get(roomId: string): Promise<Room> {
@@ -139,14 +163,19 @@ export function createRooms(deps: {
       return { rooms, next: rows.length > rooms.length ? nextCursor(rooms) : null };
     },
 
-    /**
-     * Admits the user and claims a seat, in one write; a seat that is held already costs a read only.
-     *
-     * @param connection the live link that they come through, when there is one already
-     */
-    async join(roomId: string, user: User, connection?: string): Promise<SeatedIn> {
-      const decide = (room: Room | null) => transition.join(room, user, source.now(), rules, connection);
-      return heldSeat(carryOn(await store.change(roomId, decide)), user.id);
+    join,
+    joinKeyless,
+
+    /** As `joinKeyless`, and where there is no room of this id it is made, with the user for its host. */
+    async joinOrMake(roomId: string, user: User, input: NewRoom, connection?: string): Promise<SeatedIn> {
+      if ((await store.find(roomId)) !== null) return joinKeyless(roomId, user, connection);
+      try {
+        return heldSeat(await make(roomId, user, input, connection), user.id);
+      } catch (error) {
+        // Another was quicker: theirs is the room.
+        if (isDuplicateKey(error)) return joinKeyless(roomId, user, connection);
+        throw error;
+      }
     },
 
     /** The seat that the user holds, for those who renew a token. @throws NO_SEAT, or the refusal of admission */

@@ -42,9 +42,7 @@ export function join(
   const current = room as Room;
   if (admission.seat)
     return connection === undefined ? unchanged(current) : connect(current, user.id, connection);
-  const claimed = newSeat(user, now, rules);
-  const seat =
-    connection === undefined ? claimed : { ...claimed, leaseUntil: null, connections: [connection] };
+  const seat = connectedBy(newSeat(user, now, rules), connection);
   const next = { ...current, seats: [...current.seats, seat] };
   return {
     room: next,
@@ -63,6 +61,11 @@ export function newSeat(user: User, now: Date, rules: SeatRules): Seat {
     leaseUntil: later(now, rules.seatLease),
     connections: [],
   };
+}
+
+/** A seat whose holder comes through a live link, if there is one. */
+export function connectedBy(seat: Seat, connection: string | undefined): Seat {
+  return connection === undefined ? seat : { ...seat, leaseUntil: null, connections: [connection] };
 }
 
 /** The user gives up the seat, through every door. One who holds none is out already: nothing to do. */

@@ -5,7 +5,8 @@ import { createCloudflareSessions } from './cloudflare/cloudflare-sessions.ts';
 import { createLiveKitSessions } from './livekit-sessions.ts';
 import type { SfuSessions } from './sessions.ts';
 
-export type { PullRequest, SessionOwner, SfuSession, SfuSessions } from './sessions.ts';
+export { checkedSdp } from './checks.ts';
+export type { Published, PullRequest, SessionOwner, SfuSession, SfuSessions } from './sessions.ts';
 
 /** Sessions at the SFU that the settings name. */
 export function createSfuSessions(deps: {

@@ -80,7 +80,7 @@ export function createLiveKitSessions(deps: Deps): SfuSessions {
   }
 
   return {
-    can: { renegotiates: false },
+    can: { renegotiates: false, tellsWhenGone: true },
 
     async createSession(owner) {
       return { sfu: 'livekit', id: identityOf(owner.participant.userId, owner.device), owner };

@@ -59,6 +59,8 @@ export type Capabilities = Readonly<{
    * one answer, either to publish or to pull (so who does both has two sessions), and ends as a whole.
    */
   renegotiates: boolean;
+  /** Whether somebody hears when what a session publishes is over (LiveKit: its webhooks). Else it must be looked for. */
+  tellsWhenGone: boolean;
 }>;
 
 /** Somebody who was admitted, and which device of theirs this is. */

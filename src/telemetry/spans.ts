@@ -43,6 +43,7 @@ const OURS = new Set([
   'LIVEKIT_UNAVAILABLE',
   'SFU_UNAVAILABLE',
   'MESSAGING_UNAVAILABLE',
+  'CHAIN_UNAVAILABLE',
 ]);
 
 function noteError(span: Span, error: unknown): void {

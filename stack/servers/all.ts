@@ -1,4 +1,5 @@
 import type { ServerDescription } from '../server-description.ts';
+import { anvil } from './anvil.ts';
 import { coturn } from './coturn.ts';
 import { gateway } from './gateway.ts';
 import { keycloak } from './keycloak.ts';
@@ -18,6 +19,7 @@ export const allServers: readonly ServerDescription[] = [
   nats,
   livekit,
   coturn,
+  anvil,
   gateway,
   service,
 ];

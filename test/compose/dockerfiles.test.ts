@@ -129,3 +129,30 @@ describe('the image of the gateway', () => {
     expect(dockerfile.exec('HEALTHCHECK').at(-1)).toBe('http://127.0.0.1:8080/health/gateway');
   });
 });
+
+describe('the image of anvil', () => {
+  const dockerfile = new Dockerfile('contracts/Dockerfile');
+
+  it('compiles the contract with the sources, the compiler and the Node of `npm start`', () => {
+    expect(dockerfile.images()).toEqual([nodeImage]);
+    expect(dockerfile.sources()).toEqual(
+      expect.arrayContaining(['contracts/MeetingRooms.sol', 'stack/chain']),
+    );
+    expect(dockerfile.all('RUN').join('\n')).toContain(
+      'node stack/chain/compile.ts contracts/MeetingRooms.sol /contract.json',
+    );
+    expect(dockerfile.all('ENV').join(' ')).toContain('CONTRACT=/contract.json');
+  });
+
+  it('has all that its process imports: nothing of the stack but what is copied', () => {
+    const copied = dockerfile.sources().filter((source) => source.startsWith('stack/'));
+    const files = readdirSync(join(checkout, 'stack/chain')).filter((name) => !name.endsWith('.test.ts'));
+    const imported = files.flatMap((name) =>
+      [...read(`stack/chain/${name}`).matchAll(/ from '(\.\.?\/[^']+)'/g)].map(([, path = '']) =>
+        join('stack/chain', path),
+      ),
+    );
+    for (const path of imported)
+      expect(copied.some((source) => path === source || path.startsWith(`${source}/`))).toBe(true);
+  });
+});

@@ -33,13 +33,22 @@ export async function nativePlans(): Promise<ReadonlyMap<string, NativePlan>> {
   const page = join(state, 'built-page', 'index.html');
   mkdirSync(dirname(page));
   writeFileSync(page, '');
+  // Anvil's plan reads the compiled contract.
+  const contract = join(state, 'MeetingRooms.json');
+  writeFileSync(contract, '{"abi":[],"bytecode":"0x"}');
   try {
     const plans = await Promise.all(
       allServers.map(async (server) => {
         const folder = join(state, server.name);
         mkdirSync(folder);
         const program = programs[server.name] ?? `/native/${server.name}`;
-        const [plan] = await server.processes({ ...place, program, parts: { page }, folder, outputs });
+        const [plan] = await server.processes({
+          ...place,
+          program,
+          parts: { page, contract },
+          folder,
+          outputs,
+        });
         if (!plan) throw new Error(`${server.name} has no process`);
         return [server.name, { ...plan, folder }] as const;
       }),

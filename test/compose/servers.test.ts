@@ -2,6 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { loadConfig } from '../../src/config/index.ts';
 import { environmentSchema } from '../../src/config/schema.ts';
+import { anvilArgs } from '../../stack/chain/anvil.ts';
+import { walletCount } from '../../stack/chain/wallet-count.ts';
 import { dev } from '../../stack/dev-values.ts';
 import { allServers } from '../../stack/servers/all.ts';
 import { coturnConfig } from '../../stack/servers/coturn-config.ts';
@@ -46,6 +48,7 @@ describe('the service', () => {
     KEYCLOAK_INTERNAL_URL: `http://keycloak:8180/realms/${dev.realm}`, // its issuer is the host's localhost
     TURN_URLS: outputs['TURN_URLS'] ?? '', // for clients on the host
     RECORDINGS_DIR: '/recordings', // a volume
+    CHAIN_KEYSTORES: '/keystores', // a volume, which anvil's container fills
   };
 
   it.each(required)('is given %s, which has no default', (name) => {
@@ -224,6 +227,32 @@ describe('the gateway', () => {
   it('serves the page that its image was built with', () => {
     expect(dockerfile.all('COPY')).toContain('--from=page /page /page');
     expect(dockerfile.last('ENV')).toContain(`GATEWAY_PAGE=${environment['GATEWAY_PAGE']}`);
+  });
+});
+
+describe('anvil', () => {
+  const { environment, volumes } = serviceNamed('anvil');
+  const ofService = serviceNamed('service');
+  const dockerfile = new Dockerfile('contracts/Dockerfile');
+
+  it('has the chain that the native stack has: its container reads the same arguments', () => {
+    const { args } = planOf('anvil');
+    const stateFile = args[args.indexOf('--state') + 1] ?? '';
+    expect(args).toEqual(anvilArgs({ port: Number(environment['ANVIL_PORT']), stateFile, blockTime: 1 }));
+    expect(dockerfile.exec('CMD')).toEqual(['node', 'stack/chain/container.ts']);
+    expect(read('stack/chain/container.ts')).toMatch(/anvilArgs\(\{[^}]*blockTime: 1,/);
+  });
+
+  it('makes as many keystores, where the service reads them, with the password that it is told', () => {
+    expect(environment['STACK_CHAIN_WALLETS']).toBe(`${walletCount(undefined)}`);
+    for (const name of ['CHAIN_KEYSTORES', 'CHAIN_KEYSTORE_PASSWORD'])
+      expect(environment[name]).toBe(ofService.environment[name]);
+    expect(volumes).toContain('keystores-data:/keystores');
+    expect(ofService.volumes).toContain('keystores-data:/keystores:ro');
+  });
+
+  it('makes its files as the user that the service runs as, for nobody else may read them', () => {
+    expect(dockerfile.last('USER')).toBe(new Dockerfile('Dockerfile').last('USER'));
   });
 });
 

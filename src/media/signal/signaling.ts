@@ -7,7 +7,7 @@ import {
   type Mint,
   type Whip,
 } from '../../livekit/index.ts';
-import { type Rooms, refusalToSee, refused, type SeatedIn, type User } from '../../rooms/index.ts';
+import type { Rooms, SeatedIn, User } from '../../rooms/index.ts';
 import { activeTraceparent, inSpan, type Logger } from '../../telemetry/index.ts';
 import { findTracks, placed, type ReceivedTrack } from './asked-tracks.ts';
 import { type Candidate, credentialsIn, fragmentOf, inMedia } from './candidates.ts';
@@ -30,7 +30,7 @@ export type Signaling = ReturnType<typeof createSignaling>;
  * everybody, further devices of the participant that they are of.
  */
 export function createSignaling(deps: {
-  rooms: Pick<Rooms, 'get' | 'join' | 'seat'>;
+  rooms: Pick<Rooms, 'joinKeyless' | 'seat'>;
   livekit: Pick<LiveKit, 'published' | 'remove'>;
   exchange: Exchange;
   mint: Mint;
@@ -46,19 +46,8 @@ export function createSignaling(deps: {
     (await inSpan('mint', {}, () => mint(seated, activeTraceparent(), { device: peerId, may: NOTHING })))
       .token;
 
-  async function admit(roomId: string, user: User): Promise<SeatedIn> {
-    const room = await rooms.get(roomId);
-    // Before a seat is claimed that could not be used.
-    if (room.e2ee && room.status === 'LIVE') {
-      const refusal = room.kicked.includes(user.id) ? 'KICKED' : refusalToSee(room, user.id);
-      if (refusal !== null) throw refused(refusal);
-      throw new ServiceError(
-        'SDP_IMPOSSIBLE_E2EE',
-        'This room is end-to-end encrypted, and a peer without an SDK has no part in its keys.',
-      );
-    }
-    return inSpan('admit', { 'room.id': roomId }, () => rooms.join(roomId, user));
-  }
+  const admit = (roomId: string, user: User): Promise<SeatedIn> =>
+    inSpan('admit', { 'room.id': roomId }, () => rooms.joinKeyless(roomId, user));
 
   async function refuseMore(peer: Peer, offer: Offer): Promise<void> {
     const [former, others] = await Promise.all([sessions.ofPeer(peer), sessions.countOthers(peer)]);

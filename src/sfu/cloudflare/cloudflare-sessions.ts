@@ -49,7 +49,7 @@ export function createCloudflareSessions(deps: CloudflareDeps): SfuSessions {
     (await state(session)).tracks.filter(isActive).map(({ mid }) => mid);
 
   return {
-    can: { renegotiates: true },
+    can: { renegotiates: true, tellsWhenGone: false },
 
     async createSession(owner: SessionOwner) {
       // Asked twice it makes two, of which one lapses.

@@ -1,0 +1,140 @@
+import { contextFromTraceparent, inSpan, type Logger } from '../../telemetry/index.ts';
+import type { Chain } from '../chain.ts';
+import { forwardCall, revertReason } from '../contract.ts';
+import type { Mirror } from '../listener/mirror.ts';
+import { NodeRefusal } from '../node.ts';
+import type { PoolWallet } from '../wallets/pool.ts';
+import type { Caretaker, ForwardSettings } from './caretaker.ts';
+import { currentFees, isOver } from './fees.ts';
+import type { Forward, Reason } from './forward.ts';
+import type { ForwardStore } from './forward-store.ts';
+import { feeTooHigh, noFunds, reasonOf, signFor } from './sending.ts';
+
+/** Of the line, besides as many as there are free wallets: some may have to be passed over. */
+const LOOKED_AHEAD = 20;
+
+export type Dispatcher = ReturnType<typeof createDispatcher>;
+
+/** Gives what waits in the line to wallets that are free, first in first out: step 2 of docs/forward.md. */
+export function createDispatcher(deps: {
+  chain: Chain;
+  store: ForwardStore;
+  mirror: Pick<Mirror, 'standing'>;
+  caretaker: Pick<Caretaker, 'sendNow'>;
+  settings: ForwardSettings;
+  onOver: (forward: Forward) => void;
+  onTaken: (forward: Forward) => void;
+  logger: Pick<Logger, 'info' | 'warn' | 'error'>;
+  now: () => Date;
+}) {
+  const { chain, store, mirror, caretaker, settings, onOver, onTaken, logger, now } = deps;
+
+  /** The first of the line whose events count, as many as there are wallets. */
+  async function next(count: number): Promise<Forward[]> {
+    const waiting = await store.queued(count + LOOKED_AHEAD);
+    if (waiting.length === 0) return [];
+    const standing = await mirror.standing(waiting.map(({ id }) => id));
+    for (const forward of waiting)
+      if (standing.get(forward.id) === 'orphaned') await endBefore(forward, 'CANCELLED', orphaned);
+    return waiting.filter(({ id }) => standing.get(id) === 'stands').slice(0, count);
+  }
+
+  async function endBefore(forward: Forward, state: 'CANCELLED' | 'FAILED', reason: Reason): Promise<void> {
+    if (!(await store.end(forward, state, reason))) return;
+    logger.info('chain.forward.over', { eventId: forward.id, roomId: forward.roomId, state, ...reason });
+    onOver({ ...forward, state, reason });
+  }
+
+  async function waits(forward: Forward, reason: Reason): Promise<void> {
+    if (forward.reason?.code === reason.code) return;
+    logger.warn('chain.forward.waits', { eventId: forward.id, roomId: forward.roomId, ...reason });
+    await store.change(forward, { reason });
+  }
+
+  /** What it takes to be mined. Null when it does not go out now; why is written then. */
+  async function costOf(forward: Forward, from: string): Promise<bigint | null> {
+    const data = forwardCall(forward.roomKey, forward.wallet, forward.data);
+    try {
+      return ((await chain.estimateGas({ from, to: settings.contract, data })) * 6n) / 5n;
+    } catch (error) {
+      if (!(error instanceof NodeRefusal)) throw error;
+      const isRevert = error.data !== null || /revert/i.test(error.message);
+      if (isRevert) {
+        const why = error.data === null ? error.message.slice(0, 200) : revertReason(error.data);
+        await endBefore(forward, 'FAILED', { code: 'REVERTED', message: `The contract refuses it: ${why}.` });
+      } else
+        await waits(forward, reasonOf(error) ?? { code: 'REFUSED', message: error.message.slice(0, 200) });
+      return null;
+    }
+  }
+
+  /** The lowest nonce that neither the chain nor a forward has. */
+  async function nextNonce(address: string): Promise<number> {
+    const [count, underWay] = await Promise.all([chain.count(address), store.underWay(address, 1_000)]);
+    const taken = new Set(underWay.map(({ nonce }) => nonce));
+    let nonce = count;
+    while (taken.has(nonce)) nonce += 1;
+    return nonce;
+  }
+
+  async function take(forward: Forward, wallet: PoolWallet): Promise<void> {
+    const { signer } = wallet;
+    const gasLimit = await costOf(forward, signer.address);
+    if (gasLimit === null) return;
+    const fees = await currentFees(chain);
+    if (isOver(fees, settings.maxFee)) return waits(forward, feeTooHigh);
+    wallet.balance = await chain.balance(signer.address);
+    if (wallet.balance < gasLimit * BigInt(fees.max)) return waits(forward, noFunds);
+    const nonce = await nextNonce(signer.address);
+    const toSign = { purpose: 'forward', nonce, fees, gasLimit: `${gasLimit}` } as const;
+    const signed = await signFor(forward, signer, settings, toSign, now());
+    const claim = {
+      relayer: signer.address,
+      nonce,
+      gasLimit: `${gasLimit}`,
+      transactions: [signed],
+      takenAt: now(),
+    };
+    // Another instance has it, or the wallet: the next round looks again.
+    if (!(await store.claim(forward, claim))) return;
+    wallet.isBusy = true;
+    const open: Forward = {
+      ...forward,
+      ...claim,
+      state: 'OPEN',
+      reason: null,
+      attempts: forward.attempts + 1,
+      version: forward.version + 1,
+    };
+    onTaken(open);
+    logger.info('chain.forward.signed', {
+      eventId: forward.id,
+      roomId: forward.roomId,
+      relayer: signer.address,
+      nonce,
+      hash: signed.hash,
+    });
+    await caretaker.sendNow(open);
+  }
+
+  return {
+    /** @param wallets those of the pool that this instance works with */
+    async assign(wallets: readonly PoolWallet[]): Promise<void> {
+      const free = wallets.filter(({ isBusy }) => !isBusy);
+      // An empty one is tried last: the line goes on by the others.
+      const able = free.toSorted((a, b) => (a.balance === 0n ? 1 : 0) - (b.balance === 0n ? 1 : 0));
+      if (able.length === 0) return;
+      const forwards = await next(able.length);
+      await Promise.all(
+        forwards.map((forward, index) => {
+          const wallet = able[index] as PoolWallet;
+          const attributes = { 'chain.relayer': wallet.signer.address, 'room.id': forward.roomId };
+          const parent = contextFromTraceparent(forward.traceparent ?? undefined);
+          return inSpan('chain forward sign', attributes, () => take(forward, wallet), { parent });
+        }),
+      );
+    },
+  };
+}
+
+const orphaned: Reason = { code: 'EVENT_ORPHANED', message: 'A reorganisation left its event out.' };

@@ -1,0 +1,41 @@
+/** Work that is done in rounds, one at a time. Disposing waits for the round under way. */
+export type Rounds = AsyncDisposable & Readonly<{ wake(): void }>;
+
+/**
+ * Does `work` when woken; woken while it is at it, once more after that. A row of failures is complained of once.
+ */
+export function createRounds(work: () => Promise<void>, complain: (error: unknown) => void): Rounds {
+  let current: Promise<void> | null = null;
+  let again = false;
+  let isOver = false;
+  let failing = false;
+
+  async function run(): Promise<void> {
+    do {
+      again = false;
+      try {
+        await work();
+        failing = false;
+      } catch (error) {
+        if (!failing) complain(error);
+        failing = true;
+        return;
+      }
+    } while (again && !isOver);
+  }
+
+  return {
+    wake() {
+      if (isOver) return;
+      if (current) again = true;
+      else
+        current = run().finally(() => {
+          current = null;
+        });
+    },
+    async [Symbol.asyncDispose]() {
+      isOver = true;
+      await current;
+    },
+  };
+}
