@@ -8,7 +8,7 @@ let world: ChainWorld;
 beforeAll(async () => {
   world = await openChainWorld();
 });
-afterAll(() => world[Symbol.asyncDispose]());
+afterAll(() => world[Symbol.asyncDispose]() as Promise<void>);
 
 const answerTo = async (wallet: string, times = 1) =>
   eventually(async () => {
@@ -20,7 +20,7 @@ const answerTo = async (wallet: string, times = 1) =>
 describe('a wallet that joins', () => {
   it('gets an answer on the chain, and is a participant like any other', async () => {
     const wallet = world.anvil.wallet();
-    const { token } = world.person('host');
+    const { token } = await world.person('host');
     const room = await newRoom(token, {}, world.service.api);
     await world.join(wallet, room.id);
     const answer = await answerTo(wallet.address);
@@ -37,18 +37,19 @@ describe('a wallet that joins', () => {
   });
 
   it('makes the room of that id when there is none, and is its host', async () => {
+    const { token } = await world.person();
     for (const roomId of [randomUUID(), `0x${'5a'.repeat(32)}`]) {
       const wallet = world.anvil.wallet();
       await world.join(wallet, roomId);
       expect(await answerTo(wallet.address)).toMatchObject({ type: 'join-room' });
-      const room = await getRoom(roomId, world.person().token, world.service.api);
+      const room = await getRoom(roomId, token, world.service.api);
       expect(room).toMatchObject({ hostId: `wallet:${wallet.address.toLowerCase()}`, joinedParticipants: 1 });
     }
   });
 
   it('publishes anew when it joins again, and leaves when it leaves', async () => {
     const wallet = world.anvil.wallet();
-    const { token } = world.person('host');
+    const { token } = await world.person('host');
     const { id } = await newRoom(token, {}, world.service.api);
     await world.join(wallet, id);
     expect(await answerTo(wallet.address)).toMatchObject({ type: 'join-room' });
@@ -62,7 +63,7 @@ describe('a wallet that joins', () => {
   });
 
   it('is told why when it is refused', async () => {
-    const host = world.person('host');
+    const host = await world.person('host');
     const wallets = [world.anvil.wallet(), world.anvil.wallet(), world.anvil.wallet()] as const;
     const rooms = await Promise.all([
       newRoom(host.token, { access: 'private' }, world.service.api),
@@ -83,7 +84,10 @@ describe('a wallet that joins', () => {
     expect(joined).toMatchObject({ state: 'CONFIRMED', blockNumber: expect.any(Number) });
     const forwards = await world.listForwards(`&wallet=${joined?.wallet}`);
     expect(forwards).toContainEqual(expect.objectContaining({ eventId: joined?.id }));
-    const wallets = await call('GET', '/chain/wallets', { token: world.administrator, base: world.service.api });
+    const wallets = await call('GET', '/chain/wallets', {
+      token: world.administrator,
+      base: world.service.api,
+    });
     expect(wallets.body['wallets']).toHaveLength(2);
   });
 });

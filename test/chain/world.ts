@@ -1,14 +1,14 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Contract, type HDNodeWallet, type Signer } from 'ethers';
 import { roomKeyOf } from '../../src/chain/names.ts';
-import { anOffer, audio, video } from '../support/an-offer.ts';
+import { newAdministrator, type Person } from '../access/people.ts';
 import { call } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
-import { type Issuer, startIssuer } from '../support/issuer.ts';
+import { newPerson } from '../support/keycloak.ts';
 import { ownDatabaseUrl } from '../support/own-database.ts';
 import { type PrivateAnvil, type PrivateAnvilOptions, startPrivateAnvil } from '../support/private-anvil.ts';
 import { readableLogger } from '../support/readable-logger.ts';
+import { anOfferToSend } from '../support/sdp.ts';
 import { startInstance } from '../support/service.ts';
 
 /** Chains, databases and instances of a test's own, with the stack's LiveKit behind them. */
@@ -18,7 +18,13 @@ type Settings = Readonly<Record<string, string>>;
 type Instance = Awaited<ReturnType<typeof startInstance>> & Readonly<{ lines(): Line[] }>;
 
 /** An event that the contract told of. */
-export type Told = Readonly<{ room: string; wallet: string; text: string; block: number; transaction: string }>;
+export type Told = Readonly<{
+  room: string;
+  wallet: string;
+  text: string;
+  block: number;
+  transaction: string;
+}>;
 
 export type ChainForward = Readonly<{
   eventId: string;
@@ -45,9 +51,6 @@ export type ChainEvent = Readonly<{
   transactionHash: string;
 }>;
 
-/** What LiveKit takes as an offer; no media comes of it. */
-export const paperOffer = (): string => anOffer(audio, video);
-
 export const keyOf = (roomId: string): string => {
   const key = roomKeyOf(roomId);
   if (key === null) throw new Error(`${roomId} has no name on the chain`);
@@ -63,7 +66,11 @@ export type ChainWorld = AsyncDisposable &
     service: Instance;
     another(settings?: Settings): Promise<Instance>;
     /** Sends a join, and waits until it is mined, unless nothing is mined by itself. @returns its hash */
-    join(wallet: Signer, roomId: string, options?: { offer?: string; tracks?: readonly string[] }): Promise<string>;
+    join(
+      wallet: Signer,
+      roomId: string,
+      options?: { offer?: string; tracks?: readonly string[] },
+    ): Promise<string>;
     leave(wallet: Signer, roomId: string): Promise<string>;
     /** What stands in the chain now. */
     joins(): Promise<Told[]>;
@@ -72,7 +79,7 @@ export type ChainWorld = AsyncDisposable &
     listForwards(filter?: string): Promise<ChainForward[]>;
     listEvents(filter?: string): Promise<ChainEvent[]>;
     administrator: string;
-    person(name?: string): { id: string; token: string };
+    person(name?: string): Promise<Person>;
     /** Waits until each join that stands has its forward, and fails unless each has exactly one and no other is there. */
     settled(within?: number): Promise<void>;
   }>;
@@ -81,11 +88,9 @@ export async function openChainWorld(
   options: PrivateAnvilOptions & Readonly<{ settings?: Settings; without?: 'instance' }> = {},
 ): Promise<ChainWorld> {
   await using opening = new AsyncDisposableStack();
-  const issuer = opening.use(await startIssuer());
   const database = opening.use(await ownDatabaseUrl());
-  const anvil = opening.use(await startPrivateAnvil(options));
+  const anvil = opening.use(await startPrivateAnvil({ blockTime: 1, ...options }));
   const settings: Settings = {
-    KEYCLOAK_ISSUER: issuer.url,
     MONGO_URL: database.url,
     SHUTDOWN_GRACE: '0ms',
     NATS_URL: '',
@@ -108,11 +113,11 @@ export async function openChainWorld(
   const contract = new Contract(anvil.contract, anvil.artifact.abi, anvil.provider);
   const as = (wallet: Signer) => contract.connect(wallet) as Contract;
   const first = opening.use(await startOne());
-  const administrator = tokenOf(issuer, 'ada', ['realtime-admin']);
+  const { token: administrator } = await newAdministrator();
 
   async function logsOf(name: string): Promise<Told[]> {
     const logs = await contract.queryFilter(name, 0);
-    return logs.map((log) => {
+    return logs.map((log): Told => {
       const { args } = log as unknown as { args: readonly [string, string, string] };
       return {
         room: args[0],
@@ -128,10 +133,13 @@ export async function openChainWorld(
     let cursor: string | null = '';
     while (cursor !== null) {
       const query = `?limit=100${filter}${cursor === '' ? '' : `&cursor=${cursor}`}`;
-      const { status, body } = await call('GET', `${path}${query}`, { token: administrator, base: first.api });
+      const { status, body } = await call('GET', `${path}${query}`, {
+        token: administrator,
+        base: first.api,
+      });
       if (status !== 200) throw new Error(`${path}: ${status} ${JSON.stringify(body)}`);
       items.push(...(body[name] as unknown as T[]));
-      cursor = body['next'] as string | null;
+      cursor = body['next'] as unknown as string | null;
     }
     return items;
   }
@@ -146,7 +154,7 @@ export async function openChainWorld(
     settings,
     service: first,
     another: async (more) => opened.use(await startOne(more)),
-    async join(wallet, roomId, { offer = paperOffer(), tracks = ['microphone', 'camera'] } = {}) {
+    async join(wallet, roomId, { offer = anOfferToSend(), tracks = ['microphone'] } = {}) {
       const sent = await as(wallet)['joinRoom']?.(keyOf(roomId), offer, tracks);
       return sent.hash as string;
     },
@@ -159,10 +167,7 @@ export async function openChainWorld(
     listForwards,
     listEvents: (filter) => all<ChainEvent>('/chain/events', 'events', filter),
     administrator,
-    person(name = 'guest') {
-      const id = `${name}-${randomUUID().slice(0, 8)}`;
-      return { id, token: tokenOf(issuer, id) };
-    },
+    person: newPerson,
     async settled(within = 30_000) {
       await eventually(async () => {
         const [asked, answered] = [counted(await joins()), counted(await forwards())];
@@ -174,11 +179,6 @@ export async function openChainWorld(
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
-}
-
-function tokenOf(issuer: Issuer, id: string, roles: readonly string[] = []): string {
-  const claims = { sub: id, name: id, sid: randomUUID(), realm_access: { roles } };
-  return issuer.token({ claims: issuer.claims(claims) });
 }
 
 const counted = (told: readonly Told[]): Record<string, number> => {

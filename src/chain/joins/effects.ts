@@ -80,6 +80,10 @@ export function createEffects(deps: {
     // A device of its own each time: an exchange that comes too late puts no other out.
     const session = await sfu.createSession({ ...seated, device: newId() });
     const published = await sfu.publishTracks(session, { offer, tracks });
+    if (published.tracks.every(({ fault }) => fault !== undefined)) {
+      await endUnused(session);
+      throw new ServiceError('SFU_REFUSED', 'The media server takes none of the tracks.');
+    }
     const wasIn = (await mirror.lastWord(event, event.id)) === 'ParticipantJoined';
     const reply = replyTo(wasIn ? 'publish-track' : 'join-room', published);
     return { reply, session: published.session };
