@@ -10,7 +10,7 @@ import type { Logger } from '../telemetry/index.ts';
 import { every } from '../timers.ts';
 import { createChain } from './chain.ts';
 import { createForwardStore } from './forwards/forward-store.ts';
-import { createForwarding } from './forwards/forwarding.ts';
+import { type Forwarding, openForwarding } from './forwards/forwarding.ts';
 import { createEffects } from './joins/effects.ts';
 import { startSeatKeeper } from './joins/seats.ts';
 import { createJoinSessions } from './joins/sessions.ts';
@@ -89,18 +89,20 @@ export async function openChainDoor(deps: {
       now,
     }),
   );
-  const forwarding = createForwarding({
-    connection,
-    chain,
-    store,
-    mirror,
-    signers,
-    instance,
-    settings: { contract, confirmations, replaceAfter, maxFee: BigInt(settings.maxFee) },
-    metrics,
-    logger,
-    now,
-  });
+  const forwarding: Forwarding = opened.use(
+    openForwarding({
+      connection,
+      chain,
+      store,
+      mirror,
+      signers,
+      instance,
+      settings: { contract, confirmations, replaceAfter, maxFee: BigInt(settings.maxFee) },
+      metrics,
+      logger,
+      now,
+    }),
+  );
   const cursor = createCursorStore({
     connection,
     contract,
@@ -129,45 +131,34 @@ export async function openChainDoor(deps: {
     sessions,
     newId,
     now,
-    onQueued: () => relaying.wake(),
+    onQueued: () => forwarding.wake(),
     logger,
   });
-  const workers = createWorkers({ mirror, effects, logger });
+  const workers = createWorkers({ mirror, effects, onDone: () => working.wake(), logger });
 
   const complain = (what: string) => (error: unknown) => logger.warn('chain.stalled', { what, error });
-  // In the order in which they are stopped last: what reads stops first, what answers last.
-  const relaying = opened.use(createRounds(() => forwarding.round(), complain('forwards')));
+  // What was opened last stops first: the clocks, what reads, what works on it, what answers.
   opened.defer(() => workers.idle());
   const working = opened.use(createRounds(() => workers.round(), complain('joins')));
+  opened.defer(() => cursor.release().catch(() => {}));
   const reading = opened.use(
     createRounds(async () => {
       const round = await follower.round();
       lastRound = round && { ...round, at: performance.now() };
-      if (round) {
-        working.wake();
-        relaying.wake();
-      }
+      if (round) working.wake();
     }, complain('events')),
   );
-  opened.defer(async () => {
-    await Promise.all([cursor.release(), forwarding.release()]).catch(() => {});
-  });
   opened.use(startSeatKeeper({ store, presence, sessions, tellsWhenGone: sfu.can.tellsWhenGone, logger }));
-  node.onHead(() => {
+  const look = (): void => {
     reading.wake();
     forwarding.look();
-    relaying.wake();
-  });
-  opened.defer(
-    every(LOOK_EVERY, async () => {
-      reading.wake();
-      forwarding.look();
-    }),
-  );
+  };
+  node.onHead(look);
+  opened.defer(every(LOOK_EVERY, async () => look()));
   opened.defer(
     every(WORK_EVERY, async () => {
       working.wake();
-      relaying.wake();
+      forwarding.wake();
     }),
   );
 
@@ -177,7 +168,7 @@ export async function openChainDoor(deps: {
       mirror,
       store,
       wallets: () => forwarding.wallets,
-      onQueued: () => relaying.wake(),
+      onQueued: () => forwarding.wake(),
       logger,
     }),
     info: { contract },

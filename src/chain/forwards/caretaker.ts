@@ -4,7 +4,7 @@ import type { Chain, Receipt } from '../chain.ts';
 import type { Mirror } from '../listener/mirror.ts';
 import type { PoolWallet } from '../wallets/pool.ts';
 import { currentFees, feesOver, isOver } from './fees.ts';
-import type { Forward, Reason } from './forward.ts';
+import type { Forward, ForwardState, Reason } from './forward.ts';
 import type { ForwardStore } from './forward-store.ts';
 import { type Look, nextStep, type Rules, type Step } from './next-step.ts';
 import { feeTooHigh, send, signFor } from './sending.ts';
@@ -125,6 +125,36 @@ export function createCaretaker(deps: {
     }
   }
 
+  /** Does what is next for one. @returns the state that it is left in */
+  async function look(
+    forward: Forward,
+    wallet: PoolWallet,
+    seen: Pick<Look, 'head' | 'count'> & Readonly<{ event: Look['event'] | undefined }>,
+  ): Promise<ForwardState> {
+    const step = nextStep(
+      forward,
+      {
+        ...seen,
+        now: now().getTime(),
+        receipt: await receiptOf(forward),
+        event: seen.event ?? 'open',
+        sentAt: sent.get(forward.id) ?? 0,
+      },
+      settings,
+    );
+    if (step.do === 'wait') return forward.state;
+    const attributes = {
+      'chain.relayer': wallet.signer.address,
+      'room.id': forward.roomId,
+      'chain.step': step.do,
+    };
+    const parent = contextFromTraceparent(forward.traceparent ?? undefined);
+    await inSpan(`chain forward ${step.do}`, attributes, () => perform(forward, wallet, step), { parent });
+    if (step.do === 'mined') return 'MINED';
+    if (step.do === 'reopen') return 'OPEN';
+    return step.do === 'end' ? step.state : forward.state;
+  }
+
   return {
     /**
      * Looks at all that a wallet has under way, and does what is next.
@@ -141,24 +171,10 @@ export function createCaretaker(deps: {
         mirror.standing(forwards.map(({ id }) => id)),
       ]);
       await fillGap(forwards, count, wallet);
-      for (const forward of forwards) {
-        const look: Look = {
-          now: now().getTime(),
-          head,
-          count,
-          receipt: await receiptOf(forward),
-          event: standing.get(forward.id) ?? 'open',
-          sentAt: sent.get(forward.id) ?? 0,
-        };
-        const step = nextStep(forward, look, settings);
-        if (step.do === 'wait') continue;
-        const attributes = { 'chain.relayer': address, 'room.id': forward.roomId, 'chain.step': step.do };
-        await inSpan(`chain forward ${step.do}`, attributes, () => perform(forward, wallet, step), {
-          parent: contextFromTraceparent(forward.traceparent ?? undefined),
-        });
-      }
-      const open = await store.underWay(address, LOOKED_AT);
-      wallet.isBusy = open.some(({ state }) => state === 'OPEN');
+      const states = await Promise.all(
+        forwards.map((forward) => look(forward, wallet, { head, count, event: standing.get(forward.id) })),
+      );
+      wallet.isBusy = states.includes('OPEN');
     },
 
     sendNow,

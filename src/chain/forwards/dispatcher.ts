@@ -10,8 +10,8 @@ import type { Forward, Reason } from './forward.ts';
 import type { ForwardStore } from './forward-store.ts';
 import { feeTooHigh, noFunds, reasonOf, signFor } from './sending.ts';
 
-/** Of the line, besides as many as there are free wallets: some may have to be passed over. */
-const LOOKED_AHEAD = 20;
+/** Of the line: the first may be in the hands of our other wallets, or have to be passed over. */
+const LOOKED_AT = 40;
 
 export type Dispatcher = ReturnType<typeof createDispatcher>;
 
@@ -29,14 +29,17 @@ export function createDispatcher(deps: {
 }) {
   const { chain, store, mirror, caretaker, settings, onOver, onTaken, logger, now } = deps;
 
-  /** The first of the line whose events count, as many as there are wallets. */
-  async function next(count: number): Promise<Forward[]> {
-    const waiting = await store.queued(count + LOOKED_AHEAD);
-    if (waiting.length === 0) return [];
+  /** Those that wallets of this instance are about to take. */
+  const inHand = new Set<string>();
+
+  /** The first of the line whose event counts. */
+  async function next(): Promise<Forward | null> {
+    const waiting = (await store.queued(LOOKED_AT)).filter(({ id }) => !inHand.has(id));
+    if (waiting.length === 0) return null;
     const standing = await mirror.standing(waiting.map(({ id }) => id));
     for (const forward of waiting)
       if (standing.get(forward.id) === 'orphaned') await endBefore(forward, 'CANCELLED', orphaned);
-    return waiting.filter(({ id }) => standing.get(id) === 'stands').slice(0, count);
+    return waiting.find(({ id }) => standing.get(id) === 'stands' && !inHand.has(id)) ?? null;
   }
 
   async function endBefore(forward: Forward, state: 'CANCELLED' | 'FAILED', reason: Reason): Promise<void> {
@@ -79,13 +82,16 @@ export function createDispatcher(deps: {
 
   async function take(forward: Forward, wallet: PoolWallet): Promise<void> {
     const { signer } = wallet;
-    const gasLimit = await costOf(forward, signer.address);
+    const [gasLimit, fees, balance, nonce] = await Promise.all([
+      costOf(forward, signer.address),
+      currentFees(chain),
+      chain.balance(signer.address),
+      nextNonce(signer.address),
+    ]);
+    wallet.balance = balance;
     if (gasLimit === null) return;
-    const fees = await currentFees(chain);
     if (isOver(fees, settings.maxFee)) return waits(forward, feeTooHigh);
-    wallet.balance = await chain.balance(signer.address);
-    if (wallet.balance < gasLimit * BigInt(fees.max)) return waits(forward, noFunds);
-    const nonce = await nextNonce(signer.address);
+    if (balance < gasLimit * BigInt(fees.max)) return waits(forward, noFunds);
     const toSign = { purpose: 'forward', nonce, fees, gasLimit: `${gasLimit}` } as const;
     const signed = await signFor(forward, signer, settings, toSign, now());
     const claim = {
@@ -118,21 +124,18 @@ export function createDispatcher(deps: {
   }
 
   return {
-    /** @param wallets those of the pool that this instance works with */
-    async assign(wallets: readonly PoolWallet[]): Promise<void> {
-      const free = wallets.filter(({ isBusy }) => !isBusy);
-      // An empty one is tried last: the line goes on by the others.
-      const able = free.toSorted((a, b) => (a.balance === 0n ? 1 : 0) - (b.balance === 0n ? 1 : 0));
-      if (able.length === 0) return;
-      const forwards = await next(able.length);
-      await Promise.all(
-        forwards.map((forward, index) => {
-          const wallet = able[index] as PoolWallet;
-          const attributes = { 'chain.relayer': wallet.signer.address, 'room.id': forward.roomId };
-          const parent = contextFromTraceparent(forward.traceparent ?? undefined);
-          return inSpan('chain forward sign', attributes, () => take(forward, wallet), { parent });
-        }),
-      );
+    /** Gives a free wallet the first of the line. */
+    async serve(wallet: PoolWallet): Promise<void> {
+      const forward = await next();
+      if (forward === null) return;
+      inHand.add(forward.id);
+      const attributes = { 'chain.relayer': wallet.signer.address, 'room.id': forward.roomId };
+      const parent = contextFromTraceparent(forward.traceparent ?? undefined);
+      try {
+        await inSpan('chain forward sign', attributes, () => take(forward, wallet), { parent });
+      } finally {
+        inHand.delete(forward.id);
+      }
     },
   };
 }

@@ -13,10 +13,10 @@ const larger = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 
 /** What to pay at present. */
 export async function currentFees(chain: Pick<Chain, 'block' | 'tip' | 'gasPrice'>): Promise<Fees> {
-  const head = await chain.block('latest');
+  // A chain without base fees may not know what a tip is.
+  const [head, tip] = await Promise.all([chain.block('latest'), chain.tip().catch(() => 0n)]);
   const baseFee = head?.baseFee ?? null;
   if (baseFee === null) return { max: `${await chain.gasPrice()}`, tip: null };
-  const tip = await chain.tip();
   return { max: `${baseFee * ROOM + tip}`, tip: `${tip}` };
 }
 

@@ -3,19 +3,20 @@ import type { Logger } from '../../telemetry/index.ts';
 import type { Chain } from '../chain.ts';
 import type { Mirror } from '../listener/mirror.ts';
 import type { ChainMetrics } from '../metrics.ts';
-import { createPool, type PoolWallet } from '../wallets/pool.ts';
+import { createRounds } from '../rounds.ts';
+import { createPool } from '../wallets/pool.ts';
 import type { Signer } from '../wallets/signer.ts';
-import { createCaretaker, type ForwardSettings } from './caretaker.ts';
-import { createDispatcher } from './dispatcher.ts';
+import { type Caretaker, createCaretaker, type ForwardSettings } from './caretaker.ts';
+import { createDispatcher, type Dispatcher } from './dispatcher.ts';
 import type { ForwardStore } from './forward-store.ts';
 
 /** Balances change by what is sent, and by who fills them up. Milliseconds. */
 const BALANCE_EVERY = 10_000;
 
-export type Forwarding = ReturnType<typeof createForwarding>;
+export type Forwarding = ReturnType<typeof openForwarding>;
 
 /** Tells the contract what waits in the line, by the wallets of the pool (docs/forward.md). */
-export function createForwarding(deps: {
+export function openForwarding(deps: {
   connection: Connection;
   chain: Chain;
   store: ForwardStore;
@@ -29,56 +30,76 @@ export function createForwarding(deps: {
 }) {
   const { connection, chain, store, mirror, signers, instance, metrics, logger, now } = deps;
   const pool = createPool({ connection, signers, instance, now });
-  let inHand: ReturnType<typeof build> | null = null;
-  let toLook = true;
-  const weighed = new Map<string, number>();
+  let hands: Promise<Hands> | null = null;
 
-  function build(chainId: number) {
-    const shared = { chain, store, mirror, settings: { ...deps.settings, chainId }, logger, now };
-    const caretaker = createCaretaker({ ...shared, onOver: metrics.over });
-    const dispatcher = createDispatcher({
-      ...shared,
-      caretaker,
-      onOver: metrics.over,
-      onTaken: metrics.taken,
+  async function open(): Promise<Hands> {
+    // Which chain it is goes into every signature, and is asked of the chain itself.
+    const settings = { ...deps.settings, chainId: await chain.chainId() };
+    const shared = { chain, store, mirror, settings, logger, now, onOver: metrics.over };
+    const caretaker = createCaretaker(shared);
+    return { caretaker, dispatcher: createDispatcher({ ...shared, caretaker, onTaken: metrics.taken }) };
+  }
+
+  function handsOpen(): Promise<Hands> {
+    hands ??= open().catch((error: unknown) => {
+      hands = null;
+      throw error;
     });
-    return { caretaker, dispatcher };
+    return hands;
   }
 
-  async function weigh(wallet: PoolWallet): Promise<void> {
-    const { address } = wallet.signer;
-    if (performance.now() - (weighed.get(address) ?? -BALANCE_EVERY) < BALANCE_EVERY) return;
-    wallet.balance = await chain.balance(address);
-    weighed.set(address, performance.now());
-  }
+  /** Each wallet by itself: none waits for what another does. */
+  const loops = pool.wallets.map((wallet) => {
+    let toLook = true;
+    let weighedAt = Number.NEGATIVE_INFINITY;
+
+    async function weigh(): Promise<void> {
+      if (performance.now() - weighedAt < BALANCE_EVERY) return;
+      wallet.balance = await chain.balance(wallet.signer.address);
+      weighedAt = performance.now();
+    }
+    async function round(): Promise<void> {
+      const { caretaker, dispatcher } = await handsOpen();
+      if (!(await pool.hold(wallet))) return;
+      if (toLook) {
+        toLook = false;
+        const head = await chain.block('latest');
+        if (head) await caretaker.lookAfter(wallet, head.number);
+        await weigh();
+      }
+      if (!wallet.isBusy) await dispatcher.serve(wallet);
+    }
+    const rounds = createRounds(round, (error) =>
+      logger.warn('chain.stalled', { what: 'forwards', relayer: wallet.signer.address, error }),
+    );
+    return {
+      rounds,
+      look() {
+        toLook = true;
+        rounds.wake();
+      },
+    };
+  });
 
   return {
     wallets: pool.wallets,
 
-    /** There may be news of what is under way: the next round looks. */
+    /** There may be news of what is under way. */
     look(): void {
-      toLook = true;
+      for (const loop of loops) loop.look();
     },
 
-    async round(): Promise<void> {
-      // Which chain it is goes into every signature, and is asked of the chain itself.
-      inHand ??= build(await chain.chainId());
-      const { caretaker, dispatcher } = inHand;
-      const ours = await pool.hold();
-      if (toLook) {
-        toLook = false;
-        const head = await chain.block('latest');
-        if (head)
-          await Promise.all(
-            ours.map(async (wallet) => {
-              await caretaker.lookAfter(wallet, head.number);
-              await weigh(wallet);
-            }),
-          );
-      }
-      await dispatcher.assign(ours);
+    /** There may be something in the line. */
+    wake(): void {
+      for (const { rounds } of loops) rounds.wake();
     },
 
-    release: (): Promise<void> => pool.release(),
+    /** Waits for what is being done, and lets other instances have the wallets at once. */
+    async [Symbol.asyncDispose](): Promise<void> {
+      await Promise.all(loops.map(({ rounds }) => rounds[Symbol.asyncDispose]()));
+      await pool.release().catch(() => {});
+    },
   };
 }
+
+type Hands = Readonly<{ caretaker: Caretaker; dispatcher: Dispatcher }>;

@@ -16,9 +16,11 @@ export type Workers = ReturnType<typeof createWorkers>;
 export function createWorkers(deps: {
   mirror: Pick<Mirror, 'due' | 'take' | 'done' | 'later'>;
   effects: Effects;
+  /** Told when a hand is free, and a wallet's next event may have its turn. */
+  onDone: () => void;
   logger: Pick<Logger, 'warn' | 'error'>;
 }) {
-  const { mirror, effects, logger } = deps;
+  const { mirror, effects, onDone, logger } = deps;
   const atWork = new Set<Promise<void>>();
 
   async function work(event: ChainEvent): Promise<void> {
@@ -45,7 +47,10 @@ export function createWorkers(deps: {
       for (const one of await mirror.due(free)) {
         const taken = await mirror.take(one, LEASE);
         if (!taken) continue;
-        const working = work(taken).finally(() => atWork.delete(working));
+        const working = work(taken).finally(() => {
+          atWork.delete(working);
+          onDone();
+        });
         atWork.add(working);
       }
     },

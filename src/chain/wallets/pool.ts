@@ -71,14 +71,10 @@ export function createPool(deps: {
   return {
     wallets: wallets as readonly PoolWallet[],
 
-    /** Takes or keeps the lease of each. @returns those that are ours now */
-    async hold(): Promise<PoolWallet[]> {
-      await Promise.all(
-        wallets.map(async (wallet) => {
-          wallet.isOurs = await hold(wallet.signer.address);
-        }),
-      );
-      return wallets.filter(({ isOurs }) => isOurs);
+    /** Takes or keeps the lease of one. @returns whether it is ours now */
+    async hold(wallet: PoolWallet): Promise<boolean> {
+      wallet.isOurs = await hold(wallet.signer.address);
+      return wallet.isOurs;
     },
 
     async release(): Promise<void> {
