@@ -18,6 +18,11 @@ const eventState = z.enum(['PENDING', 'CONFIRMED', 'ORPHANED']);
 const forwardState = z.enum(FORWARD_STATES as [Forward['state'], ...Forward['state'][]]);
 const where = { roomId: roomId.optional(), wallet: address.optional() };
 
+const traceId = z
+  .string()
+  .nullable()
+  .meta({ description: 'Its trace, from the block that carried the event to the receipt of the answer.' });
+
 const event = z
   .object({
     id: z.string(),
@@ -32,6 +37,7 @@ const event = z
     blockHash: z.string(),
     transactionHash: z.string(),
     logIndex: z.int(),
+    traceId,
     seenAt: moment,
   })
   .meta({ id: 'ChainEvent' });
@@ -54,6 +60,7 @@ const forward = z
     transactionHash: z.string().nullable().meta({ description: 'Which of them is in a block.' }),
     queuedAt: moment,
     minedAt: moment.nullable(),
+    traceId,
   })
   .meta({ id: 'ChainForward' });
 
@@ -221,6 +228,7 @@ function presentEvent(one: ChainEvent): z.output<typeof event> {
     transactionHash,
     logIndex,
     seenAt,
+    traceId: traceIdIn(one),
   };
 }
 
@@ -241,8 +249,13 @@ function presentForward(one: Forward): z.output<typeof forward> {
     transactionHash: one.mined?.hash ?? null,
     queuedAt,
     minedAt,
+    traceId: traceIdIn(one),
   };
 }
+
+/** The second part of a `traceparent`. */
+const traceIdIn = ({ traceparent }: Pick<Forward, 'traceparent'>): string | null =>
+  traceparent?.split('-')[1] ?? null;
 
 const presentWallet = ({ signer, isOurs, isBusy, balance }: PoolWallet): z.output<typeof wallet> => ({
   address: signer.address,
