@@ -1,6 +1,4 @@
-import { allOutputs } from './outputs.ts';
-import { parseOffset, portOf } from './ports.ts';
-import { allServers } from './servers/all.ts';
+import { outputsOfRunning } from './running.ts';
 
 /**
  * `npm run demo`, beside a running `npm start`: alice makes a room and joins it, a real LiveKit client connects
@@ -11,16 +9,7 @@ import { allServers } from './servers/all.ts';
 process.env['NODE_ENV'] = 'production';
 const { dispose, Room } = await import('@livekit/rtc-node');
 
-const env = process.env;
-const offset = parseOffset(env['PORT_OFFSET']);
-const outputs = allOutputs(allServers, {
-  offset,
-  instances: 1,
-  nodes: 1,
-  natsServers: 1,
-  env,
-  port: (name, index) => portOf(name, offset, index),
-});
+const outputs = outputsOfRunning(process.env);
 const api = `${outputs['PUBLIC_URL']}/api/realtime`;
 const traceId = crypto.randomUUID().replaceAll('-', '');
 

@@ -97,6 +97,7 @@ export async function openChainDoor(deps: {
       mirror,
       signers,
       instance,
+      renew: (forward) => effects.renew(forward),
       settings: { contract, confirmations, replaceAfter, maxFee: BigInt(settings.maxFee) },
       metrics,
       logger,

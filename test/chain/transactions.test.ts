@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Contract } from 'ethers';
+import mongoose from 'mongoose';
 import { devAccount } from '../../stack/chain/dev-chain.ts';
 import { call } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
@@ -89,6 +91,29 @@ it('a wallet whose nonce is open is not handed out, and is when its receipt is t
   await world.anvil.setAutomine(true);
   await world.anvil.mine();
   await world.settled();
+});
+
+it('an answer that waited in the line is made anew before it is told: an SFU forgets who does not connect', async () => {
+  const former = BigInt(await world.anvil.rpc<string>('eth_getBalance', [relayer(), 'latest']));
+  await setBalance(0n);
+  const roomId = randomUUID();
+  const wallet = world.anvil.wallet();
+  await world.join(wallet, roomId);
+  await using connection = Object.assign(await mongoose.createConnection(world.databaseUrl).asPromise(), {
+    [Symbol.asyncDispose]: () => connection.close(),
+  });
+  const firstAnswer = await eventually(async () => {
+    const forward = await connection.collection('chain_forwards').findOne({ roomId, state: 'QUEUED' });
+    if (!forward) throw new Error('not in the line');
+    return forward['session'].id as string;
+  });
+  await sleep(6_000);
+  await setBalance(former);
+  await world.settled();
+  const told = (await world.forwards()).find((one) => one.wallet === wallet.address.toLowerCase());
+  const { sessionID, type } = JSON.parse(told?.text ?? '') as { sessionID: string; type: string };
+  expect([type, sessionID.split('~')[0]]).toEqual(['join-room', firstAnswer.split('~')[0]]);
+  expect(sessionID).not.toBe(firstAnswer);
 });
 
 describe('a forward that the contract refuses', () => {

@@ -13,6 +13,9 @@ import { feeTooHigh, noFunds, reasonOf, signFor } from './sending.ts';
 /** Of the line: the first may be in the hands of our other wallets, or have to be passed over. */
 const LOOKED_AT = 40;
 
+/** Every transaction takes as much. */
+const LEAST_GAS = 21_000n;
+
 export type Dispatcher = ReturnType<typeof createDispatcher>;
 
 /** Gives what waits in the line to wallets that are free, first in first out: step 2 of docs/forward.md. */
@@ -22,6 +25,8 @@ export function createDispatcher(deps: {
   mirror: Pick<Mirror, 'standing'>;
   caretaker: Pick<Caretaker, 'sendNow'>;
   settings: ForwardSettings;
+  /** Makes sure that what is told still holds. */
+  renew: (forward: Forward) => Promise<Forward | null>;
   onOver: (forward: Forward) => void;
   onTaken: (forward: Forward) => void;
   logger: Pick<Logger, 'info' | 'warn' | 'error'>;
@@ -80,17 +85,19 @@ export function createDispatcher(deps: {
     return nonce;
   }
 
-  async function take(forward: Forward, wallet: PoolWallet): Promise<void> {
+  async function take(first: Forward, wallet: PoolWallet): Promise<void> {
     const { signer } = wallet;
-    const [gasLimit, fees, balance, nonce] = await Promise.all([
-      costOf(forward, signer.address),
+    const [fees, balance, nonce] = await Promise.all([
       currentFees(chain),
       chain.balance(signer.address),
       nextNonce(signer.address),
     ]);
     wallet.balance = balance;
-    if (gasLimit === null) return;
-    if (isOver(fees, settings.maxFee)) return waits(forward, feeTooHigh);
+    if (isOver(fees, settings.maxFee)) return waits(first, feeTooHigh);
+    if (balance < LEAST_GAS * BigInt(fees.max)) return waits(first, noFunds);
+    const forward = await deps.renew(first);
+    const gasLimit = forward && (await costOf(forward, signer.address));
+    if (!gasLimit) return;
     if (balance < gasLimit * BigInt(fees.max)) return waits(forward, noFunds);
     const toSign = { purpose: 'forward', nonce, fees, gasLimit: `${gasLimit}` } as const;
     const signed = await signFor(forward, signer, settings, toSign, now());

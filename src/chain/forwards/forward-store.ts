@@ -57,6 +57,7 @@ const schema = new Schema<ForwardDocument>(
     version: { type: Number, required: true },
     traceparent: maybeText,
     queuedAt: { type: Date, required: true },
+    answeredAt: { type: Date, required: true },
     takenAt: { type: Date, default: null },
     minedAt: { type: Date, default: null },
     holds: { type: String },
@@ -140,6 +141,7 @@ export function createForwardStore(deps: { connection: Connection; now: () => Da
         lostSince: null,
         version: 1,
         queuedAt: now(),
+        answeredAt: now(),
         takenAt: null,
         minedAt: null,
         holdsSeat: true,
@@ -158,9 +160,16 @@ export function createForwardStore(deps: { connection: Connection; now: () => Da
       const { id, ...fields } = forward;
       return change(
         { id, version },
-        { ...fields, ...UNTAKEN, state: 'QUEUED', queuedAt: now(), holdsSeat: true },
+        { ...fields, ...UNTAKEN, state: 'QUEUED', queuedAt: now(), answeredAt: now(), holdsSeat: true },
         ['holds', 'slot'],
       );
+    },
+
+    /** Another answer, while it waits. @returns it as it is now; null when it waits no longer */
+    async renew(forward: Forward, answer: Pick<Forward, 'data' | 'session'>): Promise<Forward | null> {
+      const renewed = { ...answer, answeredAt: now() };
+      if (!(await change(forward, renewed))) return null;
+      return { ...forward, ...renewed, version: forward.version + 1 };
     },
 
     /** First in the line first. */

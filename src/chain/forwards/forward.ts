@@ -75,6 +75,8 @@ export type Forward = Readonly<{
   version: number;
   traceparent: string | null;
   queuedAt: Date;
+  /** When the SFU was asked for what it tells: an answer that nobody takes up goes stale. */
+  answeredAt: Date;
   takenAt: Date | null;
   minedAt: Date | null;
 }>;

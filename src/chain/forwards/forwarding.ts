@@ -8,6 +8,7 @@ import { createPool } from '../wallets/pool.ts';
 import type { Signer } from '../wallets/signer.ts';
 import { type Caretaker, createCaretaker, type ForwardSettings } from './caretaker.ts';
 import { createDispatcher, type Dispatcher } from './dispatcher.ts';
+import type { Forward } from './forward.ts';
 import type { ForwardStore } from './forward-store.ts';
 
 /** Balances change by what is sent, and by who fills them up. Milliseconds. */
@@ -24,6 +25,7 @@ export function openForwarding(deps: {
   signers: readonly Signer[];
   instance: string;
   settings: Omit<ForwardSettings, 'chainId'>;
+  renew: (forward: Forward) => Promise<Forward | null>;
   metrics: Pick<ChainMetrics, 'taken' | 'over'>;
   logger: Logger;
   now: () => Date;
@@ -37,7 +39,10 @@ export function openForwarding(deps: {
     const settings = { ...deps.settings, chainId: await chain.chainId() };
     const shared = { chain, store, mirror, settings, logger, now, onOver: metrics.over };
     const caretaker = createCaretaker(shared);
-    return { caretaker, dispatcher: createDispatcher({ ...shared, caretaker, onTaken: metrics.taken }) };
+    return {
+      caretaker,
+      dispatcher: createDispatcher({ ...shared, caretaker, renew: deps.renew, onTaken: metrics.taken }),
+    };
   }
 
   function handsOpen(): Promise<Hands> {

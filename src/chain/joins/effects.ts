@@ -5,6 +5,7 @@ import { inSpan, type Logger } from '../../telemetry/index.ts';
 import { withinOr } from '../../timers.ts';
 import type { Chain } from '../chain.ts';
 import { askTracks, readTracks } from '../contract.ts';
+import type { Forward } from '../forwards/forward.ts';
 import type { ForwardStore, NewForward } from '../forwards/forward-store.ts';
 import { type ChainEvent, type Mirror, positionOf } from '../listener/mirror.ts';
 import { walletUser } from '../names.ts';
@@ -19,6 +20,8 @@ export const JOINS_WITHIN = 20_000;
 const PASSING = new Set(['STORE_UNAVAILABLE', 'CHAIN_UNAVAILABLE', 'BUSY']);
 /** What else fails for our part, or the SFU's, is tried so often; then the frontend is told. */
 const MAX_TRIES = 3;
+/** LiveKit 1.11 forgets who has not connected after 15 s (measured), and a block is still to come. Milliseconds. */
+const STALE_AFTER = 5_000;
 const OURS = new Set(['SFU_UNAVAILABLE', 'SFU_BUSY', 'LIVEKIT_UNAVAILABLE']);
 
 /** What a room is that the chain names and nobody has made: one for everybody, as rooms are by default. */
@@ -44,7 +47,7 @@ export function createEffects(deps: {
   rooms: Rooms;
   sfu: SfuSessions;
   store: ForwardStore;
-  mirror: Pick<Mirror, 'lastWord'>;
+  mirror: Pick<Mirror, 'lastWord' | 'get'>;
   sessions: JoinSessions;
   newId: () => string;
   now: () => Date;
@@ -151,7 +154,26 @@ export function createEffects(deps: {
     logger.info('chain.join.undone', { eventId: event.id, roomId: event.roomId, wallet: event.wallet });
   }
 
+  /**
+   * Asks the SFU anew for one whose answer has gone stale in the line: an SFU forgets who does not connect.
+   *
+   * @returns the forward with an answer that holds; as it was, when there is nothing to be renewed; null when it waits no
+   *   longer
+   */
+  async function renew(forward: Forward): Promise<Forward | null> {
+    // Without a session it tells a refusal, or its wallet has left meanwhile.
+    const isStale = now().getTime() - forward.answeredAt.getTime() > STALE_AFTER;
+    const event = forward.session && isStale ? await mirror.get(forward.id) : null;
+    if (event === null) return forward;
+    const { reply, session } = await outcomeOf({ ...event, tries: MAX_TRIES });
+    const renewed = await store.renew(forward, { data: JSON.stringify(reply), session });
+    await endUnused(renewed ? forward.session : session);
+    return renewed;
+  }
+
   return {
+    renew,
+
     /** @returns false when it must wait. @throws what is worth another try */
     async apply(event: ChainEvent): Promise<boolean> {
       if (event.work === 'UNDO') await undo(event);

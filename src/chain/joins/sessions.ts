@@ -27,7 +27,7 @@ export function createJoinSessions(deps: {
     /** Those of a wallet in a room that were opened before a moment. */
     async closeBefore(pair: Pick<Forward, 'roomId' | 'wallet'>, moment: Date, except = ''): Promise<void> {
       const open = await store.withSession(pair, except);
-      await Promise.all(open.filter(({ queuedAt }) => queuedAt < moment).map(close));
+      await Promise.all(open.filter(({ answeredAt }) => answeredAt < moment).map(close));
     },
 
     /** Whether anything still comes through it. */

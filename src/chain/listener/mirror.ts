@@ -242,6 +242,11 @@ export function createMirror(deps: { connection: Connection; now: () => Date }) 
       );
     },
 
+    async get(id: string): Promise<ChainEvent | null> {
+      const found = await fromStore(model.findById(id).lean<EventDocument>().exec());
+      return found && toEvent(found);
+    },
+
     /** Whether each of them counts, is left out, or is neither for now. */
     async standing(ids: readonly string[]): Promise<ReadonlyMap<string, 'stands' | 'orphaned' | 'open'>> {
       const found = model
