@@ -45,7 +45,9 @@ describe('a log of the contract', () => {
   });
 
   it('that is another contract’s is none', () => {
-    const transfer = new Interface(['event Transfer(address indexed from, address indexed to, uint256 value)']);
+    const transfer = new Interface([
+      'event Transfer(address indexed from, address indexed to, uint256 value)',
+    ]);
     expect(readLog(transfer.encodeEventLog('Transfer', [wallet, wallet, 1]))).toBeNull();
   });
 
@@ -111,9 +113,12 @@ describe('the tracks of a participant', () => {
     ]);
   });
 
-  it.each([[[]], [['camera']], [['camera', '', 'écran']]])('are the names that the contract has: %j', (names) => {
-    expect(readTracks(contract.encodeFunctionResult('getParticipantInfo', [names]))).toEqual(names);
-  });
+  it.each([[[]], [['camera']], [['camera', '', 'écran']]])(
+    'are the names that the contract has: %j',
+    (names) => {
+      expect(readTracks(contract.encodeFunctionResult('getParticipantInfo', [names]))).toEqual(names);
+    },
+  );
 
   it.each([
     ['nothing, as where there is no contract', '0x'],

@@ -119,6 +119,7 @@ export async function openChainDoor(deps: {
     contract,
     start: startBlock,
     confirmations,
+    onReorganised: store.doubt,
     logger,
     now,
   });

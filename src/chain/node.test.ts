@@ -227,10 +227,12 @@ describe('the connection to the node', () => {
     },
   );
 
-  it('of a node that does not know subscriptions is kept no longer than that is known', async () => {
+  it('whose node does not tell of new blocks is given up for another', async () => {
     answers = ({ method }) => (method === 'eth_subscribe' ? { error: { message: 'no such method' } } : null);
     connect();
     await eventually(() => expect(logged).toEqual(['chain.down']));
+    answers = echo;
+    await eventually(() => expect(askedFor('eth_subscribe')).toHaveLength(2));
   });
 
   it('through which nothing comes any more is given up for another', async () => {

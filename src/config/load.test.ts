@@ -156,6 +156,15 @@ describe('loadConfig', () => {
     ['SEAT_LEASE', '0s', /between 1000 ms and 3600000 ms/],
     ['PRESENCE_LEASE', '61s', /between 1000 ms and 60000 ms/],
     ['LIMIT_JOIN', '20', /for example 10\/1s, 5\/1m or 100\/1h/],
+    ['CHAIN_CONTRACT', '0x5FbDB2315678afecb367f032d93F642f64180a', /0x and 40 hex digits/],
+    ['CHAIN_CONTRACT', '5FbDB2315678afecb367f032d93F642f64180aa3', /0x and 40 hex digits/],
+    ['CHAIN_START_BLOCK', '-1', /from 0/],
+    ['CHAIN_CONFIRMATIONS', '1001', /from 0 to 1000/],
+    ['CHAIN_KEYSTORE_PASSWORD', 'too-short', /at least 16 characters/],
+    ['CHAIN_SIGNER_URL', 'signer.test:9000', /such as http:\/\/host:port/],
+    ['CHAIN_REPLACE_AFTER', '0s', /between 1000 ms and 3600000 ms/],
+    ['CHAIN_MAX_FEE_GWEI', '0.5', /from 1 to 1000000/],
+    ['CHAIN_LOW_BALANCE', 'some', /a number of ether/],
     ['TRACE_SAMPLE_RATIO', '1.1', /1/],
     ['TRACE_SAMPLE_RATIO', 'half', /0.*1/],
   ])('says of %s=%s what to write instead', (name, value, remedy) => {
@@ -230,6 +239,63 @@ describe('loadConfig', () => {
     expect(namesOf(faultsOf({ ...least, ...cloudflare, CLOUDFLARE_APP_SECRET: 'short' }))).toEqual([
       'CLOUDFLARE_APP_SECRET',
     ]);
+  });
+
+  const chain = {
+    CHAIN_URL: 'wss://node.test/a-key',
+    CHAIN_CONTRACT: '0x5FbDB2315678afecb367f032d93F642f64180aa3',
+  };
+  const keystores = {
+    CHAIN_KEYSTORES: '/keystores',
+    CHAIN_KEYSTORE_PASSWORD: 'a-keystore-password-of-our-own',
+  };
+
+  it('opens the door of the contract by the address of a node, with all that it needs', () => {
+    expect(loadConfig({ ...least, ...keystores }).chain).toBeNull();
+    const config = loadConfig({ ...least, ...chain, ...keystores });
+    expect(config.chain).toMatchObject({
+      url: chain.CHAIN_URL,
+      contract: chain.CHAIN_CONTRACT.toLowerCase(),
+      startBlock: 0,
+      confirmations: 3,
+      replaceAfter: 45_000,
+      maxFee: '500000000000',
+      lowBalance: 0.1,
+      wallets: { kind: 'keystores', folder: '/keystores' },
+    });
+    const printed = [inspect(config, { depth: 9, showHidden: true }), JSON.stringify(config)].join();
+    expect(printed).not.toContain(keystores.CHAIN_KEYSTORE_PASSWORD);
+  });
+
+  it('takes a signer elsewhere instead of keystores, and before them', () => {
+    const signer = { ...least, ...chain, CHAIN_SIGNER_URL: 'http://signer.test:9000' };
+    const wallets = { kind: 'external', url: 'http://signer.test:9000' };
+    expect(loadConfig(signer).chain?.wallets).toEqual(wallets);
+    expect(loadConfig({ ...signer, ...keystores }).chain?.wallets).toEqual(wallets);
+  });
+
+  it('says what the door of the contract needs, together with all else', () => {
+    expect(faultsOf({ ...least, CHAIN_URL: chain.CHAIN_URL, PORT: 'x' }).toSorted()).toEqual([
+      'CHAIN_CONTRACT: is missing; CHAIN_URL needs it',
+      'CHAIN_KEYSTORES: is missing; CHAIN_URL needs it, or CHAIN_SIGNER_URL',
+      'CHAIN_KEYSTORE_PASSWORD: is missing; CHAIN_URL needs it, or CHAIN_SIGNER_URL',
+      expect.stringContaining('PORT'),
+    ]);
+    expect(faultsOf({ ...least, ...chain, CHAIN_KEYSTORES: '/keystores' })).toEqual([
+      'CHAIN_KEYSTORE_PASSWORD: is missing; CHAIN_URL needs it, or CHAIN_SIGNER_URL',
+    ]);
+    const { CHAIN_CONTRACT: _, ...rest } = { ...chain, CHAIN_SIGNER_URL: 'http://signer.test:9000' };
+    expect(faultsOf({ ...least, ...rest })).toEqual(['CHAIN_CONTRACT: is missing; CHAIN_URL needs it']);
+  });
+
+  it('speaks to the node by WebSocket, and says so of any other address', () => {
+    const fault = faultOf('CHAIN_URL', 'http://node.test:8545', { ...least, ...chain, ...keystores });
+    expect(fault).toMatch(/such as ws:\/\/host:port \(ws, wss\)/);
+  });
+
+  it('has the highest fee to the wei, as large as may be asked for', () => {
+    const config = loadConfig({ ...least, ...chain, ...keystores, CHAIN_MAX_FEE_GWEI: '1000000' });
+    expect(config.chain?.maxFee).toBe('1000000000000000');
   });
 
   const bucket = { RECORDINGS_S3_BUCKET: 'meetings', RECORDINGS_S3_ACCESS_KEY: 'a-key' };
@@ -342,6 +408,7 @@ describe('in production', () => {
     ['KEYCLOAK_CLIENT_SECRET', 'realtime-service-dev-secret', 'set one of your own'],
     ['TURN_SECRET', 'turn-dev-secret-turn-dev-secret', 'set one of your own'],
     ['CLOUDFLARE_APP_SECRET', 'cloudflare-dev-secret-cloudflare-dev-secret', 'set one of your own'],
+    ['CHAIN_KEYSTORE_PASSWORD', 'chain-dev-password-chain-dev-password', 'set one of your own'],
     ['CLOUDFLARE_API_URL', 'http://cloudflare.test', 'must be https'],
     ['KEYCLOAK_ISSUER', 'http://login.test/realms/meetings', 'must be https'],
     ['PUBLIC_URL', 'http://meet.test', 'must be https'],
@@ -373,6 +440,9 @@ describe('in production', () => {
     expect(faultOf('LIVEKIT_API_KEY', dev.livekitKey, production)).toContain('development');
     expect(faultOf('LIVEKIT_API_SECRET', dev.livekitSecret, production)).toContain('development');
     expect(faultOf('TURN_SECRET', dev.turnSecret, production)).toContain('development');
+    expect(faultOf('CHAIN_KEYSTORE_PASSWORD', dev.chainKeystorePassword, production)).toContain(
+      'development',
+    );
   });
 });
 

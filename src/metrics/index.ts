@@ -1,2 +1,2 @@
-export { createMetrics, SECONDS } from './metrics.ts';
+export { createMetrics, type Metrics, SECONDS } from './metrics.ts';
 export { serveMetrics } from './server.ts';

@@ -22,6 +22,8 @@ const indexes: Indexes = {
     { key: { roomId: 1, wallet: 1, position: -1 } },
     { key: { wallet: 1, position: -1 } },
     { key: { position: -1 } },
+    // What a reorganisation puts in doubt.
+    { key: { 'mined.blockNumber': 1 }, partialFilterExpression: { mined: { $type: 'object' } } },
     { key: { holdsSeat: 1 }, partialFilterExpression: { holdsSeat: true } },
   ],
 };

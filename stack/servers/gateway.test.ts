@@ -23,6 +23,11 @@ describe('whom the page may connect to', () => {
     ]);
   });
 
+  test('the chain, where wallets come in by the page', () => {
+    const origins = connectOrigins({ ...outputs, GATEWAY_CHAIN_RPC_URL: 'http://localhost:8545' }).split(' ');
+    expect(origins.at(-1)).toBe('http://localhost:8545');
+  });
+
   test('servers elsewhere', () => {
     const elsewhere = {
       KEYCLOAK_ISSUER: 'https://id.test/realms/meetings',

@@ -15,7 +15,8 @@ const upstreams = ({ port }: Place, name: 'service' | 'livekit', count: number):
 
 /**
  * Whom the page may connect to, besides where it came from: its own sockets, by their whole addresses, because
- * Safari's 'self' does not cover them; Keycloak; LiveKit, whose clients ask by HTTP why a socket failed.
+ * Safari's 'self' does not cover them; Keycloak; LiveKit, whose clients ask by HTTP why a socket failed; the chain, if it
+ * may.
  */
 export function connectOrigins(outputs: Readonly<Record<string, string>>): string {
   const originOf = (name: string): string => (outputs[name] ? new URL(outputs[name]).origin : '');
@@ -27,9 +28,14 @@ export function connectOrigins(outputs: Readonly<Record<string, string>>): strin
     originOf('KEYCLOAK_ISSUER'),
     livekit,
     livekit.replace(/^ws/, 'http'),
+    originOf('GATEWAY_CHAIN_RPC_URL'),
   ];
   return origins.filter(Boolean).join(' ');
 }
+
+/** The stack's own chain, as browsers reach it. One that runs elsewhere is not for everybody who opens the page. */
+const chainRpcUrl = ({ env, port }: Place): string =>
+  env['CHAIN_URL'] ? '' : `http://localhost:${port('anvil')}`;
 
 /**
  * Caddy with an exporter and a balancing policy of ours: serves the page, and balances the service's instances and
@@ -52,6 +58,7 @@ export const gateway: ServerDescription = {
   parts: { page },
   async processes(setting) {
     const { program, parts, folder, port, outputs } = setting;
+    const GATEWAY_CHAIN_RPC_URL = chainRpcUrl(setting);
     return [
       {
         name: 'gateway',
@@ -66,7 +73,8 @@ export const gateway: ServerDescription = {
           GATEWAY_PAGE: preparePage(parts['page'] ?? '', folder),
           GATEWAY_OIDC_AUTHORITY: outputs['KEYCLOAK_ISSUER'] ?? '',
           GATEWAY_OIDC_CLIENT: dev.webClientId,
-          GATEWAY_CONNECT_ORIGINS: connectOrigins(outputs),
+          GATEWAY_CHAIN_RPC_URL,
+          GATEWAY_CONNECT_ORIGINS: connectOrigins({ ...outputs, GATEWAY_CHAIN_RPC_URL }),
           SERVICE_UPSTREAMS: upstreams(setting, 'service', setting.instances),
           LIVEKIT_UPSTREAMS: upstreams(setting, 'livekit', setting.nodes),
           // Where instances come and go, the gateway looks for them: here it is told.

@@ -98,6 +98,12 @@ GET /admin/dead-requests/{number}         -                UNAUTHENTICATED  FORB
 POST /admin/dead-requests/{number}/put-back  -                UNAUTHENTICATED  FORBIDDEN    FORBIDDEN    FORBIDDEN    FORBIDDEN    REQUEST_NOT_FOUND
 DELETE /admin/dead-requests/{number}      -                UNAUTHENTICATED  FORBIDDEN    FORBIDDEN    FORBIDDEN    FORBIDDEN    REQUEST_NOT_FOUND
 
+GET /chain/events                         -                UNAUTHENTICATED  FORBIDDEN    FORBIDDEN    FORBIDDEN    FORBIDDEN    200
+GET /chain/forwards                       -                UNAUTHENTICATED  FORBIDDEN    FORBIDDEN    FORBIDDEN    FORBIDDEN    200
+GET /chain/forwards/{eventId}             -                UNAUTHENTICATED  FORBIDDEN    FORBIDDEN    FORBIDDEN    FORBIDDEN    FORWARD_NOT_FOUND
+POST /chain/forwards/{eventId}/retry      -                UNAUTHENTICATED  FORBIDDEN    FORBIDDEN    FORBIDDEN    FORBIDDEN    FORWARD_NOT_FOUND
+GET /chain/wallets                        -                UNAUTHENTICATED  FORBIDDEN    FORBIDDEN    FORBIDDEN    FORBIDDEN    200
+
 room:join                                 public           UNAUTHENTICATED  ok           ok           KICKED       ok           ok
 room:join                                 private          UNAUTHENTICATED  NOT_INVITED  ok           KICKED       ok           NOT_INVITED
 room:join                                 ended            UNAUTHENTICATED  ROOM_ENDED   ROOM_ENDED   ROOM_ENDED   ROOM_ENDED   ROOM_ENDED
@@ -130,6 +136,7 @@ const STATUS: Readonly<Record<string, number>> = {
   NO_SEAT: 403,
   NO_SUCH_SESSION: 404,
   REQUEST_NOT_FOUND: 404,
+  FORWARD_NOT_FOUND: 404,
   RECORDING_NOT_READY: 409,
   NOT_HOST: 403,
   NOT_INVITED: 403,
@@ -282,6 +289,7 @@ describe('over HTTP', () => {
         .replace('{userId}', cast[whom].id)
         .replace('{sessionId}', 'no-session')
         .replace('{number}', '999999999')
+        .replace('{eventId}', '0'.repeat(64))
         .replace('{recordingId}', path.includes('{recordingId}') ? await recordingIn(roomId) : '');
       const token = tokenOf(role);
       const text = TEXTS[row.what]?.();

@@ -136,6 +136,20 @@ describe('a reorganisation after the forward', () => {
     await world.settled();
   });
 
+  it('of blocks far below what counted as final, which mines the join anew: it is told once', async () => {
+    const { roomId, joined } = await answered(3);
+    await eventually(async () => {
+      const [done] = await world.listForwards(`&roomId=${roomId}`);
+      expect(done?.state).toBe('DONE');
+    });
+    await world.anvil.reorg(7, [joined]);
+    await world.anvil.mine(3);
+    await world.settled();
+    await world.anvil.mine(3);
+    await world.settled();
+    expect(await stateOf(world, joined)).toBe('CONFIRMED');
+  });
+
   it('leaves the wallets of the pool usable: further joins are told once each', async () => {
     const wallets = Array.from({ length: 6 }, () => world.anvil.wallet());
     for (const wallet of wallets) await world.join(wallet, randomUUID());

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Contract, type HDNodeWallet, type Signer } from 'ethers';
-import { roomKeyOf } from '../../src/chain/names.ts';
+import type { HDNodeWallet } from 'ethers';
 import { newAdministrator, type Person } from '../access/people.ts';
 import { call } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
@@ -8,23 +7,14 @@ import { newPerson } from '../support/keycloak.ts';
 import { ownDatabaseUrl } from '../support/own-database.ts';
 import { type PrivateAnvil, type PrivateAnvilOptions, startPrivateAnvil } from '../support/private-anvil.ts';
 import { readableLogger } from '../support/readable-logger.ts';
-import { anOfferToSend } from '../support/sdp.ts';
 import { startInstance } from '../support/service.ts';
+import { type ContractTalk, checkEachHasOne, keyOf, type Told, talkTo } from './contract-talk.ts';
 
 /** Chains, databases and instances of a test's own, with the stack's LiveKit behind them. */
 
 type Line = Record<string, unknown>;
 type Settings = Readonly<Record<string, string>>;
 type Instance = Awaited<ReturnType<typeof startInstance>> & Readonly<{ lines(): Line[] }>;
-
-/** An event that the contract told of. */
-export type Told = Readonly<{
-  room: string;
-  wallet: string;
-  text: string;
-  block: number;
-  transaction: string;
-}>;
 
 export type ChainForward = Readonly<{
   eventId: string;
@@ -51,13 +41,8 @@ export type ChainEvent = Readonly<{
   transactionHash: string;
 }>;
 
-export const keyOf = (roomId: string): string => {
-  const key = roomKeyOf(roomId);
-  if (key === null) throw new Error(`${roomId} has no name on the chain`);
-  return key;
-};
-
 export type ChainWorld = AsyncDisposable &
+  ContractTalk &
   Readonly<{
     anvil: PrivateAnvil;
     databaseUrl: string;
@@ -65,16 +50,6 @@ export type ChainWorld = AsyncDisposable &
     settings: Settings;
     service: Instance;
     another(settings?: Settings): Promise<Instance>;
-    /** Sends a join, and waits until it is mined, unless nothing is mined by itself. @returns its hash */
-    join(
-      wallet: Signer,
-      roomId: string,
-      options?: { offer?: string; tracks?: readonly string[] },
-    ): Promise<string>;
-    leave(wallet: Signer, roomId: string): Promise<string>;
-    /** What stands in the chain now. */
-    joins(): Promise<Told[]>;
-    forwards(): Promise<Told[]>;
     /** As administrators see them; all of them. */
     listForwards(filter?: string): Promise<ChainForward[]>;
     listEvents(filter?: string): Promise<ChainEvent[]>;
@@ -84,12 +59,14 @@ export type ChainWorld = AsyncDisposable &
     settled(within?: number): Promise<void>;
   }>;
 
+/** @param options.blockTime seconds; 0: blocks come with transactions only */
 export async function openChainWorld(
-  options: PrivateAnvilOptions & Readonly<{ settings?: Settings; without?: 'instance' }> = {},
+  options: Pick<PrivateAnvilOptions, 'blockTime' | 'wallets'> & Readonly<{ settings?: Settings }> = {},
 ): Promise<ChainWorld> {
+  const { blockTime = 1, wallets = 2 } = options;
   await using opening = new AsyncDisposableStack();
   const database = opening.use(await ownDatabaseUrl());
-  const anvil = opening.use(await startPrivateAnvil({ blockTime: 1, ...options }));
+  const anvil = opening.use(await startPrivateAnvil({ wallets, ...(blockTime > 0 ? { blockTime } : {}) }));
   const settings: Settings = {
     MONGO_URL: database.url,
     SHUTDOWN_GRACE: '0ms',
@@ -110,24 +87,10 @@ export async function openChainWorld(
       [Symbol.asyncDispose]: () => instance[Symbol.asyncDispose](),
     };
   }
-  const contract = new Contract(anvil.contract, anvil.artifact.abi, anvil.provider);
-  const as = (wallet: Signer) => contract.connect(wallet) as Contract;
+  const talk = talkTo(anvil);
   const first = opening.use(await startOne());
   const { token: administrator } = await newAdministrator();
 
-  async function logsOf(name: string): Promise<Told[]> {
-    const logs = await contract.queryFilter(name, 0);
-    return logs.map((log): Told => {
-      const { args } = log as unknown as { args: readonly [string, string, string] };
-      return {
-        room: args[0],
-        wallet: args[1].toLowerCase(),
-        text: args[2],
-        block: log.blockNumber,
-        transaction: log.transactionHash,
-      };
-    });
-  }
   async function all<T>(path: string, name: string, filter = ''): Promise<T[]> {
     const items: T[] = [];
     let cursor: string | null = '';
@@ -143,8 +106,6 @@ export async function openChainWorld(
     }
     return items;
   }
-  const joins = () => logsOf('ParticipantJoined');
-  const forwards = () => logsOf('EventForwarded');
   const listForwards = (filter?: string) => all<ChainForward>('/chain/forwards', 'forwards', filter);
 
   const opened = opening.move();
@@ -154,43 +115,19 @@ export async function openChainWorld(
     settings,
     service: first,
     another: async (more) => opened.use(await startOne(more)),
-    async join(wallet, roomId, { offer = anOfferToSend(), tracks = ['microphone'] } = {}) {
-      const sent = await as(wallet)['joinRoom']?.(keyOf(roomId), offer, tracks);
-      return sent.hash as string;
-    },
-    async leave(wallet, roomId) {
-      const sent = await as(wallet)['leaveRoom']?.(keyOf(roomId));
-      return sent.hash as string;
-    },
-    joins,
-    forwards,
+    ...talk,
     listForwards,
     listEvents: (filter) => all<ChainEvent>('/chain/events', 'events', filter),
     administrator,
     person: newPerson,
     async settled(within = 30_000) {
-      await eventually(async () => {
-        const [asked, answered] = [counted(await joins()), counted(await forwards())];
-        expectSame(asked, answered);
-      }, within);
+      await eventually(() => checkEachHasOne(talk), within);
       // What would be told twice would be told now.
       await sleep(1_500);
-      expectSame(counted(await joins()), counted(await forwards()));
+      await checkEachHasOne(talk);
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }
 
-const counted = (told: readonly Told[]): Record<string, number> => {
-  const counts: Record<string, number> = {};
-  for (const { room, wallet } of told.toSorted((a, b) => (a.room + a.wallet < b.room + b.wallet ? -1 : 1)))
-    counts[`${room} ${wallet}`] = (counts[`${room} ${wallet}`] ?? 0) + 1;
-  return counts;
-};
-
-function expectSame(asked: Record<string, number>, answered: Record<string, number>): void {
-  const [a, b] = [JSON.stringify(asked), JSON.stringify(answered)];
-  if (a !== b) throw new Error(`joins that stand and their forwards differ:\n${a}\n${b}`);
-}
-
-export type { HDNodeWallet };
+export { type HDNodeWallet, keyOf, type Told };

@@ -185,7 +185,7 @@ describe('what lies beside the page', () => {
 });
 
 describe('/config.json', () => {
-  it('says where people sign in, from the environment and from nowhere else', async () => {
+  it('says where people sign in and where the chain is, from the environment and from nowhere else', async () => {
     const { status, headers, text } = await ask('/config.json');
     expect([status, headers['content-type'], headers['cache-control']]).toEqual([
       200,
@@ -194,6 +194,7 @@ describe('/config.json', () => {
     ]);
     expect(JSON.parse(text)).toEqual({
       oidc: { authority: 'http://localhost:8180/realms/meetings', clientId: 'web' },
+      chain: { rpcUrl: 'http://localhost:8545' },
     });
   });
 });
@@ -265,7 +266,7 @@ describe('the headers of the page', () => {
     });
   });
 
-  it('let it connect to its own sockets, to Keycloak and to LiveKit, and to nobody else', async () => {
+  it('let it connect to its own sockets, to Keycloak, LiveKit and the chain, and to nobody else', async () => {
     expect(policyOf(await ask('/'))['connect-src']).toEqual([
       "'self'",
       'ws://localhost:8080',
@@ -273,6 +274,7 @@ describe('the headers of the page', () => {
       'http://localhost:8180',
       'ws://localhost:7880',
       'http://localhost:7880',
+      'http://localhost:8545',
     ]);
   });
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { aDeadRequest } from '../support/a-dead-request.ts';
+import { aForward, forgetForwards } from '../support/a-forward.ts';
 import { forgetRecording, recordingOf, saysItIsRecorded } from '../support/a-recording.ts';
 import { call, join, newRoom } from '../support/client.ts';
 import { type Answered, type Contract, contractOf } from '../support/contract.ts';
@@ -90,6 +91,9 @@ async function makeWorld() {
     recordedNowhere: await recordingOf('no-such-room', 'READY'),
     /** Requests by NATS that could not be done. */
     dead: { shown: await aDeadRequest(), others: await Promise.all([1, 2, 3, 4].map(aDeadRequest)) },
+    forwarded: await aForward('DONE'),
+    /** One for each way to ask: it is tried again once. */
+    notForwarded: [await aForward('FAILED'), await aForward('FAILED')],
     missing: 'no-such-thing',
     unreadable: 'a%20b',
     socket,
@@ -115,6 +119,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   for (const id of [world.recorded, world.recordedNowhere]) forgetRecording(id);
+  await forgetForwards([world.forwarded, ...world.notForwarded]);
   await world.socket[Symbol.asyncDispose]();
 });
 
@@ -126,6 +131,7 @@ type Asked = Sent &
     session?: string;
     recording?: string;
     number?: number | string;
+    event?: string;
     query?: string;
   }>;
 
@@ -393,9 +399,64 @@ const DEAD_REQUESTS: Case[] = [
   ]),
 ];
 
+const FORWARDS = '/chain/forwards';
+const ONE_FORWARD = `${FORWARDS}/{eventId}`;
+const RETRY = `${ONE_FORWARD}/retry`;
+const NO_EVENT = 'f'.repeat(64);
+const LISTS = ['/chain/events', FORWARDS, '/chain/wallets'] as const;
+let retried = 0;
+const CHAIN: Case[] = [
+  ...LISTS.flatMap((path): Case[] => [
+    ['a list of the chain', 'GET', path, 200, null, ({ admin }) => ({ token: admin })],
+    ['a list of the chain for nobody', 'GET', path, 401, 'UNAUTHENTICATED', () => ({})],
+    ['a list of the chain for a user', 'GET', path, 403, 'FORBIDDEN', ({ guest }) => ({ token: guest })],
+  ]),
+  ...LISTS.slice(0, 2).flatMap((path): Case[] =>
+    ['?cursor=x', '?limit=0', '?state=ELSEWHERE', '?wallet=0x12', '?roomId=a%20b'].map(
+      (query): Case => [
+        `a list of the chain with ${query}`,
+        'GET',
+        path,
+        400,
+        'INVALID_REQUEST',
+        ({ admin }) => ({ token: admin, query }),
+      ],
+    ),
+  ),
+  ['a forward', 'GET', ONE_FORWARD, 200, null, (w) => ({ token: w.admin, event: w.forwarded })],
+  [
+    'a forward that has not failed is tried again',
+    'POST',
+    RETRY,
+    409,
+    'FORWARD_NOT_FAILED',
+    (w) => ({ token: w.admin, event: w.forwarded }),
+  ],
+  [
+    'a forward that failed is tried again',
+    'POST',
+    RETRY,
+    200,
+    null,
+    (w) => ({ token: w.admin, event: w.notForwarded.at(retried++ % 2) ?? '' }),
+  ],
+  ...(
+    [
+      ['GET', ONE_FORWARD],
+      ['POST', RETRY],
+    ] as const
+  ).flatMap(([method, path]): Case[] => [
+    ['a forward for nobody', method, path, 401, 'UNAUTHENTICATED', (w) => ({ event: w.forwarded })],
+    ['a forward for a user', method, path, 403, 'FORBIDDEN', (w) => ({ token: w.guest, event: w.forwarded })],
+    ['no such forward', method, path, 404, 'FORWARD_NOT_FOUND', (w) => ({ token: w.admin, event: NO_EVENT })],
+    ['a forward of no event', method, path, 400, 'INVALID_REQUEST', (w) => ({ token: w.admin, event: 'x' })],
+  ]),
+];
+
 const cases: Case[] = [
   ...RECORDINGS,
   ...DEAD_REQUESTS,
+  ...CHAIN,
   // What goes well.
   [
     'a room is made',
@@ -1481,6 +1542,7 @@ describe.each([
       session = 'none',
       recording = 'none',
       number = 'none',
+      event = 'none',
       query = '',
       ...sent
     } = make(world);
@@ -1489,7 +1551,8 @@ describe.each([
       .replace('{userId}', user)
       .replace('{sessionId}', session)
       .replace('{recordingId}', recording)
-      .replace('{number}', `${number}`);
+      .replace('{number}', `${number}`)
+      .replace('{eventId}', event);
     const answer = await send(base, method, `${API}${address}${query}`, sent);
 
     expect([answer.status, code === null ? null : codeOf(answer)]).toEqual([status, code]);

@@ -59,11 +59,16 @@ export async function runReadyService(
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const service = runService({ ...goodSettings(port), ...settings });
-  await eventually(async () => {
-    if (service.child.exitCode !== null) throw new Error(`it ended: ${service.stderr()}`);
-    const { status } = await fetch(`${url}/health/ready`);
-    if (status !== 200) throw new Error(`not ready: ${status}`);
-  }, 20_000);
+  try {
+    await eventually(async () => {
+      if (service.child.exitCode !== null) throw new Error(`it ended: ${service.stderr()}`);
+      const { status } = await fetch(`${url}/health/ready`);
+      if (status !== 200) throw new Error(`not ready: ${status}`);
+    }, 20_000);
+  } catch (cause) {
+    await service[Symbol.asyncDispose]();
+    throw new Error(`not ready; it said:\n${service.stdout()}${service.stderr()}`, { cause });
+  }
   return { ...service, url, port };
 }
 

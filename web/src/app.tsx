@@ -11,6 +11,10 @@ import { Shell } from './ui/shell.tsx';
 /** With LiveKit in it, which whoever only looks around need not load. */
 const RoomPage = lazy(() => import('./room/room-page.tsx').then(({ RoomPage }) => ({ default: RoomPage })));
 
+const WalletPage = lazy(() =>
+  import('./wallet/wallet-page.tsx').then(({ WalletPage }) => ({ default: WalletPage })),
+);
+
 /** The addresses of the page; the gateway serves it at these and no others (gateway/Caddyfile). */
 export function App() {
   return (
@@ -22,6 +26,9 @@ export function App() {
           </Shell>
         </Route>
         <Route path="/meet/:roomId">{({ roomId }) => <RoomPage key={roomId} roomId={roomId} />}</Route>
+        <Route path="/meet/:roomId/wallet">
+          {({ roomId }) => <WalletPage key={roomId} roomId={roomId} />}
+        </Route>
         <Route path={RETURN_PATH}>
           <Shell>
             <SignedInPage />

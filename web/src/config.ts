@@ -2,6 +2,8 @@
 export type PageConfig = Readonly<{
   /** Where people sign in: the issuer of their tokens, and who the page is there. */
   oidc: Readonly<{ authority: string; clientId: string }>;
+  /** The node of a development chain, by whose contract wallets come into rooms; where there is none, it is empty. */
+  chain?: Readonly<{ rpcUrl: string }>;
 }>;
 
 /** @throws Error when the gateway does not answer it */

@@ -4,6 +4,7 @@ import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
 import { AuthProvider } from './auth/auth.tsx';
 import { createSession, RETURN_PATH } from './auth/session.ts';
+import { ChainContext } from './chain-door.tsx';
 import { loadConfig } from './config.ts';
 import i18n, { startI18n } from './i18n/index.ts';
 import './styles/tokens.css';
@@ -19,14 +20,17 @@ await startI18n();
 const root = createRoot(document.getElementById('root') as HTMLElement);
 
 try {
-  const session = createSession(await loadConfig());
+  const config = await loadConfig();
+  const session = createSession(config);
   // What Keycloak sends back is taken by the page at that address.
   if (location.pathname !== RETURN_PATH) void session.restore();
   root.render(
     <StrictMode>
       <CrashGuard>
         <AuthProvider session={session}>
-          <App />
+          <ChainContext value={config.chain?.rpcUrl ?? ''}>
+            <App />
+          </ChainContext>
         </AuthProvider>
       </CrashGuard>
     </StrictMode>,

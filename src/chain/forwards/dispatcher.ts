@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { contextFromTraceparent, inSpan, type Logger } from '../../telemetry/index.ts';
 import type { Chain } from '../chain.ts';
 import { forwardCall, revertReason } from '../contract.ts';
@@ -12,6 +13,13 @@ import { feeTooHigh, noFunds, reasonOf, signFor } from './sending.ts';
 
 /** Of the line: the first may be in the hands of our other wallets, or have to be passed over. */
 const LOOKED_AT = 40;
+
+/** What the node refuses for another reason than the contract's is tried so often: nodes have bad moments. */
+const MAX_REFUSALS = 10;
+/** The contract knows of no join: while blocks are being reorganised that may be so for a moment. */
+const PASSING = new Set(['NothingToForward']);
+
+type Served = 'served' | 'waits';
 
 /** Every transaction takes as much. */
 const LEAST_GAS = 21_000n;
@@ -34,6 +42,7 @@ export function createDispatcher(deps: {
 }) {
   const { chain, store, mirror, caretaker, settings, onOver, onTaken, logger, now } = deps;
 
+  const refusals = new LRUCache<string, number>({ max: 1_000 });
   /** Those that wallets of this instance are about to take. */
   const inHand = new Set<string>();
 
@@ -53,27 +62,33 @@ export function createDispatcher(deps: {
     onOver({ ...forward, state, reason });
   }
 
-  async function waits(forward: Forward, reason: Reason): Promise<void> {
-    if (forward.reason?.code === reason.code) return;
+  async function waits(forward: Forward, reason: Reason): Promise<'waits'> {
+    if (forward.reason?.code === reason.code) return 'waits';
     logger.warn('chain.forward.waits', { eventId: forward.id, roomId: forward.roomId, ...reason });
     await store.change(forward, { reason });
+    return 'waits';
   }
 
-  /** What it takes to be mined. Null when it does not go out now; why is written then. */
-  async function costOf(forward: Forward, from: string): Promise<bigint | null> {
-    const data = forwardCall(forward.roomKey, forward.wallet, forward.data);
-    try {
-      return ((await chain.estimateGas({ from, to: settings.contract, data })) * 6n) / 5n;
-    } catch (error) {
-      if (!(error instanceof NodeRefusal)) throw error;
-      const isRevert = error.data !== null || /revert/i.test(error.message);
-      if (isRevert) {
-        const why = error.data === null ? error.message.slice(0, 200) : revertReason(error.data);
-        await endBefore(forward, 'FAILED', { code: 'REVERTED', message: `The contract refuses it: ${why}.` });
-      } else
-        await waits(forward, reasonOf(error) ?? { code: 'REFUSED', message: error.message.slice(0, 200) });
-      return null;
-    }
+  /** The node, or the contract, does not take it. What may pass is tried some more times before it has failed. */
+  async function refused(forward: Forward, error: NodeRefusal): Promise<Served> {
+    const isRevert = error.data !== null || /revert/i.test(error.message);
+    const why = isRevert && error.data !== null ? revertReason(error.data) : error.message.slice(0, 200);
+    const reason: Reason = isRevert
+      ? { code: 'REVERTED', message: `The contract refuses it: ${why}.` }
+      : (reasonOf(error) ?? { code: 'REFUSED', message: why });
+    const tries = (refusals.get(forward.id) ?? 0) + 1;
+    refusals.set(forward.id, tries);
+    const isFinal = isRevert && !PASSING.has(why);
+    if (!isFinal && (isPatient(reason) || tries < MAX_REFUSALS)) return waits(forward, reason);
+    refusals.delete(forward.id);
+    await endBefore(forward, 'FAILED', reason);
+    return 'served';
+  }
+
+  /** What it takes to be mined. */
+  async function costOf({ roomKey, wallet, data }: Forward, from: string): Promise<bigint> {
+    const call = { from, to: settings.contract, data: forwardCall(roomKey, wallet, data) };
+    return ((await chain.estimateGas(call)) * 6n) / 5n;
   }
 
   /** The lowest nonce that neither the chain nor a forward has. */
@@ -85,7 +100,7 @@ export function createDispatcher(deps: {
     return nonce;
   }
 
-  async function take(first: Forward, wallet: PoolWallet): Promise<void> {
+  async function take(first: Forward, wallet: PoolWallet): Promise<Served> {
     const { signer } = wallet;
     const [fees, balance, nonce] = await Promise.all([
       currentFees(chain),
@@ -96,8 +111,12 @@ export function createDispatcher(deps: {
     if (isOver(fees, settings.maxFee)) return waits(first, feeTooHigh);
     if (balance < LEAST_GAS * BigInt(fees.max)) return waits(first, noFunds);
     const forward = await deps.renew(first);
-    const gasLimit = forward && (await costOf(forward, signer.address));
-    if (!gasLimit) return;
+    if (forward === null) return 'served';
+    const gasLimit = await costOf(forward, signer.address).catch((error: unknown) => {
+      if (error instanceof NodeRefusal) return error;
+      throw error;
+    });
+    if (gasLimit instanceof NodeRefusal) return refused(forward, gasLimit);
     if (balance < gasLimit * BigInt(fees.max)) return waits(forward, noFunds);
     const toSign = { purpose: 'forward', nonce, fees, gasLimit: `${gasLimit}` } as const;
     const signed = await signFor(forward, signer, settings, toSign, now());
@@ -109,7 +128,7 @@ export function createDispatcher(deps: {
       takenAt: now(),
     };
     // Another instance has it, or the wallet: the next round looks again.
-    if (!(await store.claim(forward, claim))) return;
+    if (!(await store.claim(forward, claim))) return 'served';
     wallet.isBusy = true;
     const open: Forward = {
       ...forward,
@@ -128,23 +147,27 @@ export function createDispatcher(deps: {
       hash: signed.hash,
     });
     await caretaker.sendNow(open);
+    return 'served';
   }
 
   return {
-    /** Gives a free wallet the first of the line. */
-    async serve(wallet: PoolWallet): Promise<void> {
+    /** Gives a free wallet the first of the line. @returns `waits` when that cannot go out now */
+    async serve(wallet: PoolWallet): Promise<Served> {
       const forward = await next();
-      if (forward === null) return;
+      if (forward === null) return 'served';
       inHand.add(forward.id);
       const attributes = { 'chain.relayer': wallet.signer.address, 'room.id': forward.roomId };
       const parent = contextFromTraceparent(forward.traceparent ?? undefined);
       try {
-        await inSpan('chain forward sign', attributes, () => take(forward, wallet), { parent });
+        return await inSpan('chain forward sign', attributes, () => take(forward, wallet), { parent });
       } finally {
         inHand.delete(forward.id);
       }
     },
   };
 }
+
+/** These pass when the wallet is filled up, or fees are lower: however long that takes. */
+const isPatient = ({ code }: Reason): boolean => code === 'NO_FUNDS' || code === 'FEE_TOO_LOW';
 
 const orphaned: Reason = { code: 'EVENT_ORPHANED', message: 'A reorganisation left its event out.' };

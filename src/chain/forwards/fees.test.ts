@@ -50,7 +50,8 @@ describe('a replacement', () => {
   const legacyFees = wei.map((max): Fees => ({ max: `${max}`, tip: null }));
 
   const isEighthMore = (after: string | null, before: string | null): boolean =>
-    BigInt(after ?? -1) * 1_000n >= BigInt(before ?? -1) * 1_125n && BigInt(after ?? -1) > BigInt(before ?? -1);
+    BigInt(after ?? -1) * 1_000n >= BigInt(before ?? -1) * 1_125n &&
+    BigInt(after ?? -1) > BigInt(before ?? -1);
   const isAtLeast = (one: string | null, other: string | null): boolean =>
     BigInt(one ?? -1) >= BigInt(other ?? -1);
 

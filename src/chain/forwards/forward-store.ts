@@ -216,6 +216,16 @@ export function createForwardStore(deps: { connection: Connection; now: () => Da
     reopen: (forward: Forward): Promise<boolean> =>
       change(forward, { state: 'OPEN', mined: null, minedAt: null }),
 
+    /** Blocks above `block` were reorganised: what was over in them is to be looked at again. */
+    async doubt(block: number): Promise<void> {
+      await fromStore(
+        model.updateMany(
+          { 'mined.blockNumber': { $gt: block }, state: { $in: [...OVER] } },
+          { $set: { state: 'MINED' }, $inc: { version: 1 } },
+        ),
+      );
+    },
+
     /** It is over, or to be taken anew. */
     async end(forward: Forward, state: ForwardState, reason: Forward['reason']): Promise<boolean> {
       const anew = state === 'QUEUED' ? UNTAKEN : {};

@@ -14,6 +14,9 @@ import type { ForwardStore } from './forward-store.ts';
 /** Balances change by what is sent, and by who fills them up. Milliseconds. */
 const BALANCE_EVERY = 10_000;
 
+/** Before what could not go out is tried again. Milliseconds. */
+const REST = 2_000;
+
 export type Forwarding = ReturnType<typeof openForwarding>;
 
 /** Tells the contract what waits in the line, by the wallets of the pool (docs/forward.md). */
@@ -56,6 +59,7 @@ export function openForwarding(deps: {
   /** Each wallet by itself: none waits for what another does. */
   const loops = pool.wallets.map((wallet) => {
     let toLook = true;
+    let restsUntil = 0;
     let weighedAt = Number.NEGATIVE_INFINITY;
 
     async function weigh(): Promise<void> {
@@ -72,7 +76,10 @@ export function openForwarding(deps: {
         if (head) await caretaker.lookAfter(wallet, head.number);
         await weigh();
       }
-      if (!wallet.isBusy) await dispatcher.serve(wallet);
+      if (wallet.isBusy || performance.now() < restsUntil) return;
+      // Whatever keeps it from going out is not to be asked for four times a second.
+      restsUntil = performance.now() + REST;
+      if ((await dispatcher.serve(wallet)) === 'served') restsUntil = 0;
     }
     const rounds = createRounds(round, (error) =>
       logger.warn('chain.stalled', { what: 'forwards', relayer: wallet.signer.address, error }),

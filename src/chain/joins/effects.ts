@@ -150,6 +150,8 @@ export function createEffects(deps: {
     if (event.name !== 'ParticipantJoined') return;
     const forward = await store.get(event.id);
     if (forward) await sessions.close(forward);
+    // Should the event be back, it is answered anew.
+    if (forward?.state === 'FAILED') await store.end(forward, 'CANCELLED', null);
     if ((await mirror.lastWord(event, event.id)) !== 'ParticipantJoined') await left(event);
     logger.info('chain.join.undone', { eventId: event.id, roomId: event.roomId, wallet: event.wallet });
   }

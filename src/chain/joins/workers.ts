@@ -10,8 +10,6 @@ const LEASE = JOINS_WITHIN + 10_000;
 /** Before one that failed, or must wait, is looked at again. Milliseconds. */
 const AGAIN = 1_000;
 
-export type Workers = ReturnType<typeof createWorkers>;
-
 /** Works on what the mirror has to do, each wallet's in its order. */
 export function createWorkers(deps: {
   mirror: Pick<Mirror, 'due' | 'take' | 'done' | 'later'>;

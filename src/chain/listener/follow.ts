@@ -18,8 +18,6 @@ const LAGS_FOR = 5_000;
 /** What a round found. `lag`: blocks of the chain that have not been read. */
 export type Round = Readonly<{ head: number; lag: number }>;
 
-export type Follower = ReturnType<typeof createFollower>;
-
 /** Reads the chain into the mirror: ranges to catch up, then block by block; notices what was reorganised away. */
 export function createFollower(deps: {
   chain: Pick<Chain, 'block' | 'logs'>;
@@ -29,10 +27,12 @@ export function createFollower(deps: {
   /** The block that is read first. */
   start: number;
   confirmations: number;
+  /** Told before what is above this block is read anew. */
+  onReorganised: (block: number) => Promise<void>;
   logger: Pick<Logger, 'info' | 'warn' | 'error'>;
   now: () => Date;
 }) {
-  const { chain, cursor, mirror, contract, start, confirmations, logger, now } = deps;
+  const { chain, cursor, mirror, contract, start, confirmations, onReorganised, logger, now } = deps;
   let range = RANGE;
   let shorterSince: number | null = null;
 
@@ -58,9 +58,10 @@ export function createFollower(deps: {
       shorterSince = null;
       return at;
     }
-    const shared = at.checkpoints.slice(0, await countShared(at.checkpoints));
+    const count = await countShared(at.checkpoints);
+    const [shared, gone] = [at.checkpoints.slice(0, count), at.checkpoints.slice(count)];
     const ancestor = shared.at(-1)?.number ?? start - 1;
-    if (head.number < newest.number && ancestor >= head.number) {
+    if (gone.every(({ number }) => number > head.number)) {
       shorterSince ??= now().getTime();
       if (now().getTime() - shorterSince < LAGS_FOR) return null;
     }
@@ -68,6 +69,7 @@ export function createFollower(deps: {
     if (shared.length === 0) logger.error('chain.replaced', { next: at.next });
     logger.warn('chain.reorganised', { from: ancestor + 1, to: newest.number });
     await mirror.castAdrift(ancestor);
+    await onReorganised(ancestor);
     return cursor.move(at, { next: ancestor + 1, checkpoints: shared });
   }
 

@@ -26,8 +26,6 @@ export type PoolWallet = {
   balance: bigint | null;
 };
 
-export type Pool = ReturnType<typeof createPool>;
-
 /**
  * The wallets of the pool, and which of them this instance works with: one instance at a time, to save work. That no two
  * use one at once is held by the forwards' indexes, lease or not.

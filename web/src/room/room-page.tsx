@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { isPassing } from '../api/api-error.ts';
 import { useAuth } from '../auth/auth.tsx';
 import { keyIn } from '../room-key.ts';
+import { useRoomLook } from '../room-look/use-room-look.ts';
 import { Button } from '../ui/button.tsx';
 import { Loading } from '../ui/loading.tsx';
 import { Notice } from '../ui/notice.tsx';
@@ -16,7 +17,6 @@ import { type Ending, endingOfCode } from './meeting/ending.ts';
 import { MeetingPage } from './meeting-page.tsx';
 import { Prejoin } from './prejoin/prejoin.tsx';
 import { SignInPage } from './sign-in-page.tsx';
-import { useRoomLook } from './use-room-look.ts';
 
 /** One room, from outside to inside and out again: `/meet/<id>`, the key of an encrypted one in the fragment. */
 export function RoomPage({ roomId }: { roomId: string }) {
@@ -49,7 +49,8 @@ export function RoomPage({ roomId }: { roomId: string }) {
   if (!known) return framed(<Loading />);
   if (look.failure !== null && look.room === null) {
     const refusal = endingOfCode(look.failure);
-    if (refusal === 'signed-out' && user === null) return framed(<SignInPage room={null} lapsed={lapsed} />);
+    if (refusal === 'signed-out' && user === null)
+      return framed(<SignInPage roomId={roomId} room={null} lapsed={lapsed} />);
     if (refusal !== null) return framed(<EndingPage ending={refusal} onAgain={again} />);
     return framed(
       <Notice
@@ -61,7 +62,7 @@ export function RoomPage({ roomId }: { roomId: string }) {
   }
   if (look.room === null) return framed(<Loading />);
   if (look.room.status === 'ENDED') return framed(<EndingPage ending="ended" onAgain={again} />);
-  if (user === null) return framed(<SignInPage room={look.room} lapsed={lapsed} />);
+  if (user === null) return framed(<SignInPage roomId={roomId} room={look.room} lapsed={lapsed} />);
   if (look.room.e2ee && key === null) return framed(<KeyPage roomId={roomId} onKey={setKey} />);
   if (choices === null) return framed(<Prejoin room={look.room} onJoin={begin} />);
   return (

@@ -3,12 +3,21 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RoomWithParticipants } from '../api/types.ts';
 import { useAuth } from '../auth/auth.tsx';
+import { WalletLink } from '../chain-door.tsx';
+import { WhoIsIn } from '../room-look/who-is-in.tsx';
 import { Button } from '../ui/button.tsx';
 import { Notice } from '../ui/notice.tsx';
-import { WhoIsIn } from './who-is-in.tsx';
 
 /** Before the door, without a name. @param props.room null when it shows itself only to those it takes */
-export function SignInPage({ room, lapsed }: { room: RoomWithParticipants | null; lapsed: boolean }) {
+export function SignInPage({
+  roomId,
+  room,
+  lapsed,
+}: {
+  roomId: string;
+  room: RoomWithParticipants | null;
+  lapsed: boolean;
+}) {
   const { t } = useTranslation();
   const { signIn } = useAuth();
   const [failed, setFailed] = useState(false);
@@ -29,9 +38,12 @@ export function SignInPage({ room, lapsed }: { room: RoomWithParticipants | null
         </>
       }
       action={
-        <Button look="primary" onClick={() => signIn().catch(() => setFailed(true))}>
-          {t('auth.signIn')}
-        </Button>
+        <>
+          <Button look="primary" onClick={() => signIn().catch(() => setFailed(true))}>
+            {t('auth.signIn')}
+          </Button>
+          {!room?.e2ee && <WalletLink roomId={roomId} />}
+        </>
       }
     />
   );

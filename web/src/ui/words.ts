@@ -4,8 +4,11 @@ import { en } from '../i18n/en/index.ts';
 
 const isKnown = (code: string): code is keyof typeof en.errors => code in en.errors;
 
-/** A sentence for what went wrong, in the reader's language. */
-export function sentenceFor(t: TFunction, code: FailureCode): string {
+/**
+ * A sentence for what went wrong, in the reader's language.
+ * @param code the service's, or one of the page's own doors
+ */
+export function sentenceFor(t: TFunction, code: FailureCode | (string & {})): string {
   return t(`errors.${isKnown(code) ? code : 'UNKNOWN'}`, { code });
 }
 

@@ -4,11 +4,14 @@ import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RoomWithParticipants } from '../../api/types.ts';
 import { useAuth } from '../../auth/auth.tsx';
+import { WalletLink } from '../../chain-door.tsx';
+import { WhoIsIn } from '../../room-look/who-is-in.tsx';
 import { Avatar } from '../../ui/avatar.tsx';
-import { Button, classes, IconButton } from '../../ui/button.tsx';
+import { Button } from '../../ui/button.tsx';
+import { DeviceSwitch } from '../../ui/device-switch.tsx';
+import '../../ui/threshold.css';
 import { canChooseSpeaker, DeviceSelect } from '../device-select.tsx';
 import { type Choices, choicesOfLastTime, keepChoices } from '../meeting/choices.ts';
-import { WhoIsIn } from '../who-is-in.tsx';
 import { LevelMeter } from './level-meter.tsx';
 import './prejoin.css';
 import { useCameraPreview, useMicrophonePreview } from './use-preview.ts';
@@ -34,7 +37,7 @@ export function Prejoin({
   }
 
   return (
-    <div className="prejoin">
+    <div className="threshold">
       <section className="look">
         <div className="preview">
           {camera.track ? (
@@ -46,14 +49,14 @@ export function Prejoin({
             </div>
           )}
           <div className="switches">
-            <Switch
+            <DeviceSwitch
               isOn={choices.microphone}
               onIcon={<Mic size={22} />}
               offIcon={<MicOff size={22} />}
               labels={[t('room.turnOffMicrophone'), t('room.turnOnMicrophone')]}
               onClick={() => change({ microphone: !choices.microphone })}
             />
-            <Switch
+            <DeviceSwitch
               isOn={choices.camera}
               onIcon={<Video size={22} />}
               offIcon={<VideoOff size={22} />}
@@ -91,6 +94,7 @@ export function Prejoin({
         <Button look="primary" className="join" onClick={join}>
           {t('room.join')}
         </Button>
+        {!room.e2ee && <WalletLink roomId={room.id} />}
         <DeviceSelect
           kind="audioinput"
           label={t('room.microphone')}
@@ -113,25 +117,6 @@ export function Prejoin({
         )}
       </section>
     </div>
-  );
-}
-
-function Switch(props: {
-  isOn: boolean;
-  onIcon: React.ReactNode;
-  offIcon: React.ReactNode;
-  labels: readonly [string, string];
-  onClick: () => void;
-}) {
-  const { isOn, onIcon, offIcon, labels, onClick } = props;
-  return (
-    <IconButton
-      className={classes('round', !isOn && 'off')}
-      label={isOn ? labels[0] : labels[1]}
-      onClick={onClick}
-    >
-      {isOn ? onIcon : offIcon}
-    </IconButton>
   );
 }
 

@@ -1,0 +1,40 @@
+import type { Words } from '../en/index.ts';
+
+export const wallet: Words['wallet'] = {
+  instead: 'Vào bằng ví',
+  bySignIn: 'Vào bằng tài khoản',
+  title: 'Vào phòng bằng ví',
+  newRoom: 'Chưa ai tạo phòng này. Ví của bạn sẽ tạo và làm chủ phòng.',
+  hiddenRoom: 'Phòng này chỉ hiện với những người trong danh sách.',
+  demo: 'Ví thử của chuỗi phát triển này',
+  demoHint: 'Khóa do trình duyệt này tạo, tiền trong ví chỉ để thử.',
+  preparing: 'Đang chuẩn bị ví…',
+  join: 'Vào qua hợp đồng thông minh',
+  way: 'Đường vào phòng qua chuỗi khối',
+  step: {
+    offer: 'Đề nghị',
+    mined: 'Giao dịch',
+    confirmed: 'Xác nhận',
+    answered: 'Phản hồi',
+    connected: 'Kết nối',
+  },
+  block: 'Khối {{block}}',
+  state: { done: 'xong', doing: 'đang làm', waiting: 'chưa tới', failed: 'thất bại' },
+  doing: {
+    offer: 'Đang tạo đề nghị kết nối…',
+    mined: 'Yêu cầu vào phòng đang được ghi vào khối…',
+    confirmed: 'Đã vào khối. Đang đợi khối kế tiếp…',
+    answered: 'Đã xác nhận. Đang đợi phản hồi trên chuỗi khối…',
+    connected: 'Đã có phản hồi. Đang kết nối…',
+  },
+  in: 'Bạn đã vào; mọi người thấy và nghe được bạn',
+  inText:
+    'Qua hợp đồng thông minh, mọi người thấy và nghe được bạn. Để thấy và nghe mọi người, hãy mở phòng bằng tài khoản.',
+  walletId: 'Mã của ví trong các phòng',
+  noMicrophone: 'Không tìm thấy micrô. Mọi người sẽ chỉ thấy bạn.',
+  noCamera: 'Không tìm thấy camera. Mọi người sẽ chỉ nghe bạn.',
+  leftTitle: 'Ví của bạn đã rời phòng',
+  leftText: 'Bạn có thể quay lại khi phòng còn mở.',
+  noDoorTitle: 'Không có lối vào bằng ví',
+  noDoorText: 'Trang này không có chuỗi khối, hoặc chuỗi khối không gọi được tên phòng này.',
+};
