@@ -130,4 +130,4 @@ export async function openChainWorld(
   };
 }
 
-export { type HDNodeWallet, keyOf, type Told };
+export { type HDNodeWallet, keyOf };
