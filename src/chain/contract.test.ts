@@ -163,3 +163,8 @@ describe('a forward', () => {
     expect(revertReason('what a node says '.repeat(99))).toHaveLength(200);
   });
 });
+
+it('says the text that another contract gives as its reason', () => {
+  const data = new Interface(['error Error(string)']).encodeErrorResult('Error', ['only on Sundays']);
+  expect(revertReason(data)).toBe('Error(only on Sundays)');
+});

@@ -93,7 +93,9 @@ export const forwardCall = (roomKey: string, wallet: string, data: string): stri
 export function revertReason(data: string | null | undefined): string {
   if (!data || data === '0x') return 'reverted without a reason';
   try {
-    return contract.parseError(data)?.name ?? (contract.getError('Error') ? data : data).slice(0, 200);
+    const error = contract.parseError(data);
+    if (error === null) return data.slice(0, 200);
+    return error.args.length === 0 ? error.name : `${error.name}(${error.args.join(', ')})`.slice(0, 200);
   } catch {
     return data.slice(0, 200);
   }

@@ -27,6 +27,8 @@ import { openExternalSigner } from './wallets/external-signer.ts';
 import { openKeystores } from './wallets/keystores.ts';
 import type { Signer } from './wallets/signer.ts';
 
+export { chainRoutes } from './routes.ts';
+
 /** An instance that has not read on for so long leaves it to another. Milliseconds. */
 const READER_LEASE = 5_000;
 /** The chain is looked at when the node says that there is a block, and this often. Milliseconds. */
@@ -186,17 +188,24 @@ export async function openChainDoor(deps: {
       await chain.chainId();
       if (lastRound && lastRound.lag > FAR_BEHIND) throw down(`${lastRound.lag} blocks are not read yet`);
       const { wallets } = forwarding;
-      if (wallets.length > 0 && wallets.every(isLow(lowBalance))) throw down('no wallet of the pool can pay');
+      if (wallets.every(isLow(lowBalance))) throw down('no wallet of the pool can pay');
     },
 
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
 
-const openSigners = (wallets: Settings['wallets']): Promise<Signer[]> =>
-  wallets.kind === 'external'
-    ? openExternalSigner(wallets.url)
-    : openKeystores(wallets.folder, wallets.password);
+async function openSigners(wallets: Settings['wallets']): Promise<Signer[]> {
+  const signers =
+    wallets.kind === 'external'
+      ? await openExternalSigner(wallets.url)
+      : await openKeystores(wallets.folder, wallets.password);
+  if (signers.length === 0)
+    throw new Error(
+      'CHAIN_KEYSTORES or CHAIN_SIGNER_URL has no wallet, so nothing could be answered on the chain',
+    );
+  return signers;
+}
 
 /** The wallet that an event takes out of its room. */
 function leaverOf(event: Parameters<EventHandler>[0]): string | null {

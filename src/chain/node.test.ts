@@ -282,4 +282,13 @@ describe('the connection to the node', () => {
     expect(logged).toEqual([]);
     await expect(node.ask('eth_chainId', [])).rejects.toMatchObject(unavailable);
   });
+
+  it('that was lost when we close it is not made again either', async () => {
+    const node = await connected();
+    fakeTimers();
+    clientOf(0).cut();
+    await eventually(() => expect(logged).toEqual(['chain.down']));
+    await node[Symbol.asyncDispose]();
+    expect(jest.getTimerCount()).toBe(0);
+  });
 });

@@ -51,6 +51,8 @@ type Answer = Readonly<{
 export function connectNode(deps: { url: string; logger: Pick<Logger, 'warn' | 'info'> }): ChainNode {
   const { logger } = deps;
   const listeners: (() => void)[] = [];
+  /** The connection that is opened or stands; `link`, once it stands. */
+  let current: Link | null = null;
   let link: Link | null = null;
   let isOver = false;
   let complained = false;
@@ -61,9 +63,12 @@ export function connectNode(deps: { url: string; logger: Pick<Logger, 'warn' | '
   };
 
   function open(): void {
+    if (isOver) return;
     const opening = openLink(deps.url, tell);
+    current = opening;
     withDeadline(Promise.race([opening.opened, opening.closed]), CONNECTS_WITHIN).then(
       () => {
+        if (isOver) return;
         link = opening;
         if (complained) logger.info('chain.up');
         complained = false;
@@ -93,8 +98,8 @@ export function connectNode(deps: { url: string; logger: Pick<Logger, 'warn' | '
 
   open();
   const looking = setInterval(() => {
-    const current = link;
-    if (current) ask('eth_blockNumber', []).catch((error: unknown) => current.close(error));
+    const looked = link;
+    if (looked) ask('eth_blockNumber', []).catch((error: unknown) => looked.close(error));
   }, LOOK_EVERY);
   looking.unref();
 
@@ -109,7 +114,7 @@ export function connectNode(deps: { url: string; logger: Pick<Logger, 'warn' | '
       isOver = true;
       clearTimeout(timer);
       clearInterval(looking);
-      link?.close(new Error('closed by us'));
+      current?.close(new Error('closed by us'));
     },
   };
 }

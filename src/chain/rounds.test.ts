@@ -45,6 +45,23 @@ describe('rounds', () => {
     expect(begun).toHaveLength(2);
   });
 
+  it('follow a wake-up that came while one failed', async () => {
+    const { rounds, begun, end } = held();
+    rounds.wake();
+    rounds.wake();
+    await end(new Error('failed'));
+    expect(begun).toHaveLength(2);
+  });
+
+  it('follow a wake-up that came in the moment in which one ended', async () => {
+    const { rounds, begun } = held();
+    rounds.wake();
+    void begun[0]?.promise.then(() => rounds.wake());
+    begun[0]?.resolve();
+    await settled();
+    expect(begun).toHaveLength(2);
+  });
+
   it('that fail are complained of once a row, and go on when woken', async () => {
     const { rounds, complaints, end } = held();
     for (const message of ['first', 'second', 'third']) {

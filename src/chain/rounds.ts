@@ -5,13 +5,15 @@ export type Rounds = AsyncDisposable & Readonly<{ wake(): void }>;
  * Does `work` when woken; woken while it is at it, once more after that. A row of failures is complained of once.
  */
 export function createRounds(work: () => Promise<void>, complain: (error: unknown) => void): Rounds {
-  let current: Promise<void> | null = null;
+  let current: Promise<void> = Promise.resolve();
+  let isRunning = false;
   let again = false;
   let isOver = false;
   let failing = false;
 
   async function run(): Promise<void> {
-    do {
+    isRunning = true;
+    while (again && !isOver) {
       again = false;
       try {
         await work();
@@ -19,19 +21,15 @@ export function createRounds(work: () => Promise<void>, complain: (error: unknow
       } catch (error) {
         if (!failing) complain(error);
         failing = true;
-        return;
       }
-    } while (again && !isOver);
+    }
+    isRunning = false;
   }
 
   return {
     wake() {
-      if (isOver) return;
-      if (current) again = true;
-      else
-        current = run().finally(() => {
-          current = null;
-        });
+      again = true;
+      if (!isRunning && !isOver) current = run();
     },
     async [Symbol.asyncDispose]() {
       isOver = true;

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import mongoose from 'mongoose';
 import { readableLogger } from '../../test/support/readable-logger.ts';
+import { chainRoutes } from '../chain/index.ts';
 import { Secret } from '../config/index.ts';
 import { createLiveKit, createMint, createWhip } from '../livekit/index.ts';
 import { createMediaDoor, openRecordings } from '../media/index.ts';
@@ -90,7 +91,14 @@ const recordings = openRecordings({
   source: { now, newId: () => 'an-id' },
   logger,
 });
-const api = [...door.api, ...media.api, ...recordings.routes];
+const chain = chainRoutes({
+  mirror: { list: async () => [] },
+  store: { list: async () => [], get: async () => null, retry: async () => false },
+  wallets: () => [],
+  onQueued: () => {},
+  logger,
+});
+const api = [...door.api, ...media.api, ...recordings.routes, ...chain];
 const root = healthRoutes({
   dependencies: [],
   stopping: () => false,

@@ -43,7 +43,10 @@ export function talkTo(anvil: Pick<PrivateAnvil, 'contract' | 'artifact' | 'prov
       return {
         room: args[0],
         wallet: args[1].toLowerCase(),
-        text: args[2],
+        // What is no text is only found out when it is looked at.
+        get text() {
+          return args[2];
+        },
         block: log.blockNumber,
         transaction: log.transactionHash,
       };

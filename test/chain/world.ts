@@ -8,7 +8,7 @@ import { ownDatabaseUrl } from '../support/own-database.ts';
 import { type PrivateAnvil, type PrivateAnvilOptions, startPrivateAnvil } from '../support/private-anvil.ts';
 import { readableLogger } from '../support/readable-logger.ts';
 import { startInstance } from '../support/service.ts';
-import { type ContractTalk, checkEachHasOne, keyOf, type Told, talkTo } from './contract-talk.ts';
+import { type ContractTalk, checkEachHasOne, keyOf, talkTo } from './contract-talk.ts';
 
 /** Chains, databases and instances of a test's own, with the stack's LiveKit behind them. */
 

@@ -102,11 +102,7 @@ export function createDispatcher(deps: {
 
   async function take(first: Forward, wallet: PoolWallet): Promise<Served> {
     const { signer } = wallet;
-    const [fees, balance, nonce] = await Promise.all([
-      currentFees(chain),
-      chain.balance(signer.address),
-      nextNonce(signer.address),
-    ]);
+    const [fees, balance] = await Promise.all([currentFees(chain), chain.balance(signer.address)]);
     wallet.balance = balance;
     if (isOver(fees, settings.maxFee)) return waits(first, feeTooHigh);
     if (balance < LEAST_GAS * BigInt(fees.max)) return waits(first, noFunds);
@@ -118,6 +114,8 @@ export function createDispatcher(deps: {
     });
     if (gasLimit instanceof NodeRefusal) return refused(forward, gasLimit);
     if (balance < gasLimit * BigInt(fees.max)) return waits(forward, noFunds);
+    // Last: what it took until here may have been long.
+    const nonce = await nextNonce(signer.address);
     const toSign = { purpose: 'forward', nonce, fees, gasLimit: `${gasLimit}` } as const;
     const signed = await signFor(forward, signer, settings, toSign, now());
     const claim = {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Chain } from '../chain.ts';
+import { NodeRefusal } from '../node.ts';
 import { currentFees, type Fees, feesOver, isOver } from './fees.ts';
 
 type Priced = Pick<Chain, 'block' | 'tip' | 'gasPrice'>;
@@ -13,7 +14,7 @@ const chain = (more: Partial<Priced> = {}): Priced => ({
 });
 const legacy = async () => ({ number: 1, hash: '0x1', baseFee: null });
 const refuses = async () => {
-  throw new Error('the method is not available');
+  throw new NodeRefusal('the method is not available', null);
 };
 
 describe('what a transaction pays at present', () => {
@@ -25,6 +26,13 @@ describe('what a transaction pays at present', () => {
     const fees = { max: '50', tip: null };
     expect(await currentFees(chain({ block: legacy }))).toEqual(fees);
     expect(await currentFees(chain({ block: legacy, tip: refuses }))).toEqual(fees);
+  });
+
+  it('is not known while the node does not answer', async () => {
+    const away = async () => {
+      throw new Error('away');
+    };
+    await expect(currentFees({ block: legacy, tip: away, gasPrice: async () => 1n })).rejects.toThrow('away');
   });
 
   it('has a tip of nothing when the node does not say what is given', async () => {

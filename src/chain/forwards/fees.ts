@@ -1,4 +1,5 @@
 import type { Chain } from '../chain.ts';
+import { NodeRefusal } from '../node.ts';
 
 /** What a transaction pays for each unit of gas, in wei; decimal, as it lies in MongoDB. `tip` null: a chain without base fee. */
 export type Fees = Readonly<{ max: string; tip: string | null }>;
@@ -11,10 +12,15 @@ const ROOM = 2n;
 const raised = (wei: string): bigint => (BigInt(wei) * (100n + MORE)) / 100n + 1n;
 const larger = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 
+function noTip(error: unknown): bigint {
+  if (error instanceof NodeRefusal) return 0n;
+  throw error;
+}
+
 /** What to pay at present. */
 export async function currentFees(chain: Pick<Chain, 'block' | 'tip' | 'gasPrice'>): Promise<Fees> {
   // A chain without base fees may not know what a tip is.
-  const [head, tip] = await Promise.all([chain.block('latest'), chain.tip().catch(() => 0n)]);
+  const [head, tip] = await Promise.all([chain.block('latest'), chain.tip().catch(noTip)]);
   const baseFee = head?.baseFee ?? null;
   if (baseFee === null) return { max: `${await chain.gasPrice()}`, tip: null };
   return { max: `${baseFee * ROOM + tip}`, tip: `${tip}` };

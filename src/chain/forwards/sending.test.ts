@@ -206,3 +206,22 @@ describe('what is signed for a forward', () => {
     await expect(signFor(forward, away, chain, toSign(), now)).rejects.toThrow('the signer is away');
   });
 });
+
+describe('wordings that only sound like another', () => {
+  it.each([
+    ['Unknown transaction type not supported', 'REFUSED'],
+    ['unknown account', 'REFUSED'],
+    ['address already reserved', 'REFUSED'],
+    ['could not replace existing tx', 'FEE_TOO_LOW'],
+    ['InsufficientFunds, Account balance: 0', 'NO_FUNDS'],
+  ])('%s is %s', (message, code) => {
+    expect(reasonOf(new NodeRefusal(message, null))?.code).toBe(code);
+  });
+
+  it.each(['existing tx with same hash', 'OldNonce, Current nonce: 5'])(
+    '%s means that all is well',
+    (message) => {
+      expect(reasonOf(new NodeRefusal(message, null))).toBeNull();
+    },
+  );
+});

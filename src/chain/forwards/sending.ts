@@ -41,9 +41,11 @@ export async function signFor(
 }
 
 /** The node has it already, or a block has: what was to be is. */
-const FINE = /already|known|imported|nonce too low|nonce is too low/i;
-const NO_FUNDS = /insufficient funds|not enough/i;
-const FEE = /underpriced|max fee|base fee|gas price|fee cap|feecap|fee too low/i;
+const FINE =
+  /already (known|imported)|already in|same hash|\bknown transaction|AlreadyKnown|nonce (is )?too low|OldNonce/i;
+const NO_FUNDS = /insufficient ?funds|(not|doesn't have) enough|exceeds account balance/i;
+const FEE =
+  /underpriced|max ?fee|base fee|gas price|fee cap|feecap|fee ?too ?low|could not replace|ReplacementNotAllowed/i;
 
 /**
  * Sends the signed bytes; doing so again is the same as doing so once.

@@ -81,6 +81,13 @@ describe('the tracks of an offer', () => {
     ]);
   });
 
+  it('have names of their own, even when the contract names one as another would be', () => {
+    const offer = offerOf(aMediaLine('audio', '0'), aMediaLine('video', '1'));
+    const names = tracksOf(offer, ['track-1']).map(({ name }) => name);
+    expect(names[0]).toBe('track-1');
+    expect(new Set(names).size).toBe(2);
+  });
+
   it.each([
     ['one section', offerOf(aMediaLine('audio', '0')), ['voice', 'camera']],
     ['none that sends', offerOf(aMediaLine('audio', '0', 'recvonly')), ['voice']],

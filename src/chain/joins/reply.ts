@@ -41,8 +41,11 @@ export function tracksOf(offer: string, names: readonly string[]): { mid: string
   );
   if (names.length > sending.length || sending.length > MAX_NAMES)
     throw new ServiceError('SFU_REFUSED', 'More tracks are named than the session description sends.');
+  const taken = new Set(names);
   return sending.map(({ attributes }, index) => {
     const mid = attributes.get('mid') ?? '';
-    return { mid, name: names[index] ?? `track-${mid}` };
+    let own = `track-${mid}`;
+    while (taken.has(own)) own += "'";
+    return { mid, name: names[index] ?? own };
   });
 }

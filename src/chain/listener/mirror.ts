@@ -71,8 +71,6 @@ const schema = new Schema<EventDocument>(
   { versionKey: false, strict: 'throw' },
 );
 
-/** Events whose work is looked at in one go. */
-const LOOKED_AT = 500;
 const NEVER = new Date(0);
 
 /** Sorts as the chain does. With the id, since one that was left out and another may be of the same place. */
@@ -192,21 +190,33 @@ export function createMirror(deps: { connection: Connection; now: () => Date }) 
      * Events with something to do, of each wallet the first only, so that what a wallet did is done in its order; those
      * that somebody has in hand are left out, and so are the later ones of their wallets.
      */
-    async due(limit: number): Promise<ChainEvent[]> {
-      const found = model
-        .find({ work: { $in: ['DUE', 'UNDO'] } }, { text: 0 })
-        .sort({ position: 1 })
-        .limit(LOOKED_AT)
-        .lean<EventDocument[]>();
-      const first = new Map<string, EventDocument>();
-      for (const event of await fromStore(found.exec()))
-        if (!first.has(event.wallet)) first.set(event.wallet, event);
-      const free = [...first.values()].filter(({ leaseUntil }) => leaseUntil <= now());
-      return free.slice(0, limit).map(toEvent);
+    async due(limit: number): Promise<Pick<ChainEvent, 'id' | 'version'>[]> {
+      const first = (field: string) => ({ $first: `$${field}` });
+      const found = model.aggregate<Pick<EventDocument, '_id' | 'version'>>([
+        { $match: { work: { $in: ['DUE', 'UNDO'] } } },
+        { $sort: { position: 1 } },
+        {
+          $group: {
+            _id: '$wallet',
+            id: first('_id'),
+            version: first('version'),
+            leaseUntil: first('leaseUntil'),
+            position: first('position'),
+          },
+        },
+        { $match: { leaseUntil: { $lte: now() } } },
+        { $sort: { position: 1 } },
+        { $limit: limit },
+        { $project: { _id: '$id', version: 1 } },
+      ]);
+      return (await fromStore(found.exec())).map(({ _id, version }) => ({ id: _id, version }));
     },
 
     /** Takes up its work for so long. Null when another has, or it is no longer what it was. Milliseconds. */
-    async take({ id, version }: ChainEvent, lease: number): Promise<ChainEvent | null> {
+    async take(
+      { id, version }: Pick<ChainEvent, 'id' | 'version'>,
+      lease: number,
+    ): Promise<ChainEvent | null> {
       const taken = model
         .findOneAndUpdate(
           { _id: id, version, work: { $in: ['DUE', 'UNDO'] }, leaseUntil: { $lte: now() } },

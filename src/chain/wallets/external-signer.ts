@@ -20,7 +20,7 @@ export async function openExternalSigner(url: string): Promise<Signer[]> {
       signal: AbortSignal.timeout(SIGNS_WITHIN),
     });
     const answer = (await response.json()) as { result?: T; error?: { message?: string } };
-    if (answer.result === undefined)
+    if (answer.result === undefined || answer.result === null)
       throw new Error(`the signer refused: ${answer.error?.message ?? 'no reason'}`);
     return answer.result;
   };
