@@ -81,6 +81,7 @@ describe('a service that cannot start as it is set', () => {
     });
     expect(await service.exit(SOON)).toBe(1);
     expect(namedIn(service.stderr()).toSorted()).toEqual([
+      'CHAIN_KEYSTORE_PASSWORD',
       'CORS_ORIGINS',
       'KEYCLOAK_CLIENT_SECRET',
       'KEYCLOAK_ISSUER',
