@@ -26,6 +26,7 @@ import { chainRoutes } from './routes.ts';
 import { openExternalSigner } from './wallets/external-signer.ts';
 import { openKeystores } from './wallets/keystores.ts';
 import type { Signer } from './wallets/signer.ts';
+import { type Opening, whenOpen } from './when-open.ts';
 
 export { chainRoutes } from './routes.ts';
 
@@ -73,7 +74,6 @@ export async function openChainDoor(deps: {
   const { contract, startBlock, confirmations, replaceAfter, lowBalance } = settings;
   await using opened = new AsyncDisposableStack();
 
-  const signers = await openSigners(settings.wallets);
   const node = opened.use(connectNode({ url: settings.url, logger }));
   const chain = createChain(node);
   const mirror = createMirror({ connection, now });
@@ -84,26 +84,32 @@ export async function openChainDoor(deps: {
   const metrics = opened.use(
     createChainMetrics({
       meter,
-      wallets: () => forwarding.wallets,
+      wallets: () => forwarding.now()?.wallets ?? [],
       store,
       lastRound: () => lastRound,
       lowBalance,
       now,
     }),
   );
-  const forwarding: Forwarding = opened.use(
-    openForwarding({
-      connection,
-      chain,
-      store,
-      mirror,
-      signers,
-      instance,
-      renew: (forward) => effects.renew(forward),
-      settings: { contract, confirmations, replaceAfter, maxFee: BigInt(settings.maxFee) },
-      metrics,
-      logger,
-      now,
+  // A signer elsewhere may be away when we start; what waits for it waits in the line.
+  const forwarding: Opening<Forwarding> = opened.use(
+    await whenOpen({
+      open: async () =>
+        openForwarding({
+          connection,
+          chain,
+          store,
+          mirror,
+          signers: await openSigners(settings.wallets),
+          instance,
+          renew: (forward) => effects.renew(forward),
+          settings: { contract, confirmations, replaceAfter, maxFee: BigInt(settings.maxFee) },
+          metrics,
+          logger,
+          now,
+        }),
+      mayFail: settings.wallets.kind === 'external',
+      onFailed: (error) => logger.error('chain.signer.away', { error }),
     }),
   );
   const cursor = createCursorStore({
@@ -122,6 +128,7 @@ export async function openChainDoor(deps: {
     start: startBlock,
     confirmations,
     onReorganised: store.doubt,
+    onReplaced: store.forget,
     logger,
     now,
   });
@@ -135,7 +142,7 @@ export async function openChainDoor(deps: {
     sessions,
     newId,
     now,
-    onQueued: () => forwarding.wake(),
+    onQueued: () => forwarding.now()?.wake(),
     logger,
   });
   const workers = createWorkers({ mirror, effects, onDone: () => working.wake(), logger });
@@ -155,14 +162,14 @@ export async function openChainDoor(deps: {
   opened.use(startSeatKeeper({ store, presence, sessions, tellsWhenGone: sfu.can.tellsWhenGone, logger }));
   const look = (): void => {
     reading.wake();
-    forwarding.look();
+    forwarding.now()?.look();
   };
   node.onHead(look);
   opened.defer(every(LOOK_EVERY, async () => look()));
   opened.defer(
     every(WORK_EVERY, async () => {
       working.wake();
-      forwarding.wake();
+      forwarding.now()?.wake();
     }),
   );
 
@@ -171,8 +178,8 @@ export async function openChainDoor(deps: {
     routes: chainRoutes({
       mirror,
       store,
-      wallets: () => forwarding.wallets,
-      onQueued: () => forwarding.wake(),
+      wallets: () => forwarding.now()?.wallets ?? [],
+      onQueued: () => forwarding.now()?.wake(),
       logger,
     }),
     info: { contract },
@@ -187,7 +194,7 @@ export async function openChainDoor(deps: {
     async probe() {
       await chain.chainId();
       if (lastRound && lastRound.lag > FAR_BEHIND) throw down(`${lastRound.lag} blocks are not read yet`);
-      const { wallets } = forwarding;
+      const { wallets = [] } = forwarding.now() ?? {};
       if (wallets.every(isLow(lowBalance))) throw down('no wallet of the pool can pay');
     },
 

@@ -1,4 +1,9 @@
-/** Work that is done in rounds, one at a time. Disposing waits for the round under way. */
+import { withinOr } from '../timers.ts';
+
+/** When we stop, the round under way may take this long; what it leaves is taken up by others. Milliseconds. */
+const PARTING = 2_000;
+
+/** Work that is done in rounds, one at a time. Disposing waits for the round under way, for a while. */
 export type Rounds = AsyncDisposable & Readonly<{ wake(): void }>;
 
 /**
@@ -33,7 +38,7 @@ export function createRounds(work: () => Promise<void>, complain: (error: unknow
     },
     async [Symbol.asyncDispose]() {
       isOver = true;
-      await current;
+      await withinOr(current, PARTING, () => {});
     },
   };
 }

@@ -226,6 +226,16 @@ export function createForwardStore(deps: { connection: Connection; now: () => Da
       );
     },
 
+    /** It is another chain: nothing that was told, or was to be, is in it. */
+    async forget(): Promise<void> {
+      await fromStore(
+        model.updateMany(
+          { state: { $ne: 'CANCELLED' } },
+          { $set: { state: 'CANCELLED', mined: null }, $unset: { holds: 1, slot: 1 }, $inc: { version: 1 } },
+        ),
+      );
+    },
+
     /** It is over, or to be taken anew. */
     async end(forward: Forward, state: ForwardState, reason: Forward['reason']): Promise<boolean> {
       const anew = state === 'QUEUED' ? UNTAKEN : {};

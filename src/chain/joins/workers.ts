@@ -1,5 +1,6 @@
 import { ServiceError } from '../../errors.ts';
 import { contextFromTraceparent, inSpan, type Logger } from '../../telemetry/index.ts';
+import { withinOr } from '../../timers.ts';
 import type { ChainEvent, Mirror } from '../listener/mirror.ts';
 import { type Effects, JOINS_WITHIN } from './effects.ts';
 
@@ -7,6 +8,8 @@ import { type Effects, JOINS_WITHIN } from './effects.ts';
 const WORKERS = 16;
 /** Whoever has had one for so long is dead: longer than any work takes. Milliseconds. */
 const LEASE = JOINS_WITHIN + 10_000;
+/** When we stop. Milliseconds. */
+const PARTING = 2_000;
 /** Before one that failed, or must wait, is looked at again. Milliseconds. */
 const AGAIN = 1_000;
 
@@ -53,9 +56,9 @@ export function createWorkers(deps: {
       }
     },
 
-    /** Waits for what is worked on. */
+    /** Waits for what is worked on, for a while: what is left is taken up by others. */
     async idle(): Promise<void> {
-      await Promise.all(atWork);
+      await withinOr(Promise.all(atWork), PARTING, () => {});
     },
   };
 }

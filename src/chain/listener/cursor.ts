@@ -34,7 +34,7 @@ const schema = new Schema<CursorDocument>(
   { versionKey: false, strict: 'throw' },
 );
 
-/** Blocks that are remembered: a reorganisation deeper than this is read from the start. */
+/** Blocks that are remembered besides the first: a reorganisation deeper than this is read from the start. */
 const MAX_CHECKPOINTS = 300;
 
 export type CursorStore = ReturnType<typeof createCursorStore>;
@@ -83,7 +83,10 @@ export function createCursorStore(deps: {
 
     /** @returns the cursor as it is now; null when it is another's by now */
     async move(from: Cursor, to: Cursor): Promise<Cursor | null> {
-      const next: Cursor = { next: to.next, checkpoints: to.checkpoints.slice(-MAX_CHECKPOINTS) };
+      // The first is kept for ever: it tells this chain from another.
+      const [first, ...others] = to.checkpoints;
+      const checkpoints = first ? [first, ...others.slice(-MAX_CHECKPOINTS)] : [];
+      const next: Cursor = { next: to.next, checkpoints };
       const written = model.updateOne(
         { _id: contract, owner: instance, next: from.next },
         { $set: { next: next.next, checkpoints: [...next.checkpoints], leaseUntil: leaseUntil() } },

@@ -23,12 +23,15 @@ function createWorld() {
     cursor: { next: 0, checkpoints: [] } as Cursor,
     events: new Map<string, ChainEvent & { adrift: boolean }>(),
     now: 0,
+    replaced: 0,
+    asked: 0,
     /** Answers that the node still gives before it goes away; crashes what is at work. */
     answers: Number.POSITIVE_INFINITY,
   };
   const { events } = state;
   const answering = <T>(value: T): Promise<T> => {
     state.answers -= 1;
+    state.asked += 1;
     return state.answers < 0 ? Promise.reject(new Error('away')) : Promise.resolve(value);
   };
   const logOf = (transaction: string, { number, hash }: Block, index: number): RawLog => ({
@@ -97,6 +100,9 @@ function createWorld() {
     start: 0,
     confirmations: CONFIRMATIONS,
     onReorganised: async () => {},
+    onReplaced: async () => {
+      state.replaced += 1;
+    },
     logger: { info: () => {}, warn: () => {}, error: () => {} },
     now: () => new Date(state.now),
   });
@@ -162,6 +168,33 @@ describe('the mirror', () => {
     world.state.now += 5_000;
     await world.round();
     expect(world.mirrored('ORPHANED')).toEqual(['0xt1']);
+  });
+
+  it('knows another chain by its first block, and reads it from there', async () => {
+    const world = createWorld();
+    world.mine(1);
+    for (let more = 0; more < 5; more += 1) world.mine(0);
+    await world.round();
+    world.state.blocks.splice(0, Number.POSITIVE_INFINITY, { number: 0, hash: '0xother', transactions: [] });
+    world.mine(1);
+    world.state.now += 5_000;
+    await world.round();
+    world.state.now += 5_000;
+    await world.round();
+    expect(world.state.replaced).toBe(1);
+    expect(world.mirrored('ORPHANED')).toEqual(['0xt1']);
+    expect(world.mirrored('PENDING')).toEqual(['0xt2']);
+  });
+
+  it('places a reorganisation near the head, though all was read at once', async () => {
+    const world = createWorld();
+    for (let more = 0; more < 400; more += 1) world.mine(0);
+    await world.round();
+    world.reorganise(2, 2, 0);
+    const before = world.state.asked;
+    await world.round();
+    expect(world.state.asked - before).toBeLessThan(40);
+    expect(world.state.replaced).toBe(0);
   });
 
   it('is right in the end, whatever the chain does and wherever a reader is cut off', async () => {

@@ -29,10 +29,13 @@ export function createFollower(deps: {
   confirmations: number;
   /** Told before what is above this block is read anew. */
   onReorganised: (block: number) => Promise<void>;
+  /** Told when it is another chain altogether, before that is read from its start. */
+  onReplaced: () => Promise<void>;
   logger: Pick<Logger, 'info' | 'warn' | 'error'>;
   now: () => Date;
 }) {
-  const { chain, cursor, mirror, contract, start, confirmations, onReorganised, logger, now } = deps;
+  const { chain, cursor, mirror, contract, start, confirmations, logger, now } = deps;
+  const { onReorganised, onReplaced } = deps;
   let range = RANGE;
   let shorterSince: number | null = null;
 
@@ -51,6 +54,13 @@ export function createFollower(deps: {
     return low;
   }
 
+  /** By its first block one chain is told from another. */
+  async function withFirst(at: Cursor, head: Block): Promise<Cursor> {
+    if (at.checkpoints.length > 0 || head.number < start) return at;
+    const first = await chain.block(start);
+    return first ? { ...at, checkpoints: [{ number: first.number, hash: first.hash }] } : at;
+  }
+
   /** Goes back to where the chain and what was read of it part. Null while a node only lags. */
   async function goBack(at: Cursor, head: Block): Promise<Cursor | null> {
     const newest = at.checkpoints.at(-1);
@@ -66,10 +76,15 @@ export function createFollower(deps: {
       if (now().getTime() - shorterSince < LAGS_FOR) return null;
     }
     shorterSince = null;
-    if (shared.length === 0) logger.error('chain.replaced', { next: at.next });
-    logger.warn('chain.reorganised', { from: ancestor + 1, to: newest.number });
     await mirror.castAdrift(ancestor);
-    await onReorganised(ancestor);
+    if (shared.length === 0) {
+      // Not even the first block is: nothing of what was read, or told, is in this chain.
+      logger.error('chain.replaced', { next: at.next });
+      await onReplaced();
+    } else {
+      logger.warn('chain.reorganised', { from: ancestor + 1, to: newest.number });
+      await onReorganised(ancestor);
+    }
     return cursor.move(at, { next: ancestor + 1, checkpoints: shared });
   }
 
@@ -82,7 +97,9 @@ export function createFollower(deps: {
   }
 
   async function readNext(at: Cursor, head: Block): Promise<Cursor | null> {
-    const to = Math.min(at.next + range - 1, head.number);
+    // In ever smaller steps: the nearer to the head, the more blocks are remembered by which a reorganisation is placed.
+    const left = head.number - at.next + 1;
+    const to = at.next + Math.min(range, Math.ceil(left / 2)) - 1;
     try {
       const found = await read(at.next, to);
       if (found === null) return null;
@@ -161,7 +178,7 @@ export function createFollower(deps: {
       const held = await cursor.hold();
       const head = held && (await chain.block('latest'));
       if (!head) return null;
-      let at = await goBack(held, head);
+      let at = await goBack(await withFirst(held, head), head);
       while (at !== null && at.next <= head.number) at = await readNext(at, head);
       if (at === null) return null;
       await orphanLost();

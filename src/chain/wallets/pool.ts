@@ -15,6 +15,8 @@ const schema = new Schema<WalletDocument>(
 
 /** Renewed when less than half of it is left; a lease that lapses lets another instance work with the wallet. Milliseconds. */
 const LEASE = 5_000;
+/** Before one that another instance has is asked for again. Milliseconds. */
+const ASK_AGAIN = 1_000;
 
 /** One wallet of the pool, and what is known of it. */
 export type PoolWallet = {
@@ -39,6 +41,7 @@ export function createPool(deps: {
   const { instance, now } = deps;
   const model = deps.connection.model<WalletDocument>('ChainWallet', schema, 'chain_wallets');
   const held = new Map<string, number>();
+  const refusedAt = new Map<string, number>();
   const wallets: PoolWallet[] = deps.signers.map((signer) => ({
     signer,
     isOurs: false,
@@ -49,6 +52,7 @@ export function createPool(deps: {
   async function hold(address: string): Promise<boolean> {
     const time = now().getTime();
     if ((held.get(address) ?? 0) - time > LEASE / 2) return true;
+    if (time - (refusedAt.get(address) ?? 0) < ASK_AGAIN) return false;
     const written = model.updateOne(
       { _id: address, $or: [{ owner: instance }, { leaseUntil: { $lt: now() } }] },
       { $set: { owner: instance, leaseUntil: new Date(time + LEASE) } },
@@ -60,6 +64,7 @@ export function createPool(deps: {
       // There is one, of another instance: what the filter did not find cannot be made.
       if (!isDuplicateKey(error)) throw error;
       held.delete(address);
+      refusedAt.set(address, time);
       return false;
     }
     held.set(address, time + LEASE);
