@@ -192,6 +192,11 @@ try {
   await alice.waitForTimeout(9_000);
   await shoot(alice, 'room');
   await shoot(dave, 'room-phone');
+  const ada = await visit('ada', `/meet/${id}/wallet`, { signIn: false });
+  await ada.getByRole('button', { name: 'Join through the contract' }).click();
+  await ada.getByText('You are in; others see and hear you').waitFor();
+  await ada.waitForTimeout(2_000);
+  await shoot(ada, 'wallet');
   await alice.getByRole('button', { name: 'Leave' }).click();
   await alice.getByRole('button', { name: 'End for everybody' }).click();
 } finally {

@@ -258,9 +258,9 @@ export function createForwardStore(deps: { connection: Connection; now: () => Da
     withSession: ({ roomId, wallet }: Pick<Forward, 'roomId' | 'wallet'>, except = ''): Promise<Forward[]> =>
       find({ roomId, wallet, session: { $ne: null }, _id: { $ne: except } }, 100),
 
-    /** Those whose participant waits no longer, and whose seat is still held. */
-    answered: (limit: number): Promise<Forward[]> =>
-      find({ holdsSeat: true, state: { $in: ['MINED', ...OVER] } }, limit),
+    /** Those whose participant waits no longer, and whose seat is still held. @param after a position */
+    answered: (after: string, limit: number): Promise<Forward[]> =>
+      find({ holdsSeat: true, state: { $in: ['MINED', ...OVER] }, position: { $gt: after } }, limit),
 
     async seatReleased(id: string): Promise<void> {
       await fromStore(model.updateOne({ _id: id }, { $unset: { holdsSeat: 1 } }));

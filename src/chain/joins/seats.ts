@@ -1,6 +1,7 @@
 import type { Presence } from '../../presence/index.ts';
 import type { Logger } from '../../telemetry/index.ts';
 import { every } from '../../timers.ts';
+import type { Forward } from '../forwards/forward.ts';
 import type { ForwardStore } from '../forwards/forward-store.ts';
 import { walletUser } from '../names.ts';
 import type { JoinSessions } from './sessions.ts';
@@ -12,7 +13,7 @@ export const DOOR = 'chain';
 const LOOK_EVERY = 1_000;
 /** An SFU that tells nobody when somebody is gone is asked. Milliseconds. */
 const ASK_EVERY = 15_000;
-const LOOKED_AT = 100;
+const PAGE = 50;
 
 /**
  * Lets go of seats whose holders have been answered: from then on what they publish keeps them. Where the SFU tells
@@ -28,17 +29,27 @@ export function startSeatKeeper(deps: {
   const { store, presence, sessions, tellsWhenGone, logger } = deps;
   const askedAt = new Map<string, number>();
 
+  async function isHeld(forward: Forward): Promise<boolean> {
+    const { id, session, state } = forward;
+    if (tellsWhenGone || session === null || state === 'FAILED') return false;
+    if (performance.now() - (askedAt.get(id) ?? 0) < ASK_EVERY) return true;
+    askedAt.set(id, performance.now());
+    return sessions.isAlive(forward);
+  }
+
+  async function lookAt(forward: Forward): Promise<void> {
+    if (await isHeld(forward)) return;
+    const { id, roomId, wallet } = forward;
+    askedAt.delete(id);
+    await presence.departed({ door: DOOR, id, roomId, userId: walletUser(wallet).id });
+    await store.seatReleased(id);
+  }
+
   async function look(): Promise<void> {
-    for (const forward of await store.answered(LOOKED_AT)) {
-      const { id, roomId, wallet, session } = forward;
-      if (!tellsWhenGone && session !== null && forward.state !== 'FAILED') {
-        if (performance.now() - (askedAt.get(id) ?? 0) < ASK_EVERY) continue;
-        askedAt.set(id, performance.now());
-        if (await sessions.isAlive(forward)) continue;
-      }
-      askedAt.delete(id);
-      await presence.departed({ door: DOOR, id, roomId, userId: walletUser(wallet).id });
-      await store.seatReleased(id);
+    for (let after: string | undefined = ''; after !== undefined; ) {
+      const page: Forward[] = await store.answered(after, PAGE);
+      await Promise.all(page.map(lookAt));
+      after = page.length === PAGE ? page.at(-1)?.position : undefined;
     }
   }
 
