@@ -5,7 +5,7 @@ import type { EventHandler, Rooms } from '../../rooms/index.ts';
 import { inSpan, type Logger } from '../../telemetry/index.ts';
 import { createBook } from './book.ts';
 import { closeThoseOut } from './closing.ts';
-import type { UserConnection } from './connection.ts';
+import { idOf, type UserConnection } from './connection.ts';
 import { createReports } from './reports.ts';
 import { createServers } from './servers.ts';
 import { sweep } from './sweep.ts';
@@ -14,6 +14,8 @@ import { readClientEvent, shutServer } from './system-messages.ts';
 
 /** Servers that said goodbye; their ids never come back. */
 const MAX_SHUT = 100;
+/** Connections of which the log has said that they are gone. */
+const MAX_GONE = 20_000;
 
 export type Connections = AsyncDisposable &
   Readonly<{
@@ -34,6 +36,8 @@ export function openConnections(deps: {
   const { system, rooms, logger } = deps;
   const servers = createServers(system);
   const shut = new LRUCache<string, true>({ max: MAX_SHUT });
+  /** A sweep that began before one went finds it gone as well: the rooms are told again, the log is not. */
+  const saidGone = new LRUCache<string, true>({ max: MAX_GONE });
   const told = (event: string) => (connection: UserConnection, code?: string) => {
     const { roomId, userId, cid } = connection;
     logger.info(event, { roomId, userId, door: 'nats', cid, ...(code === undefined ? {} : { code }) });
@@ -44,7 +48,11 @@ export function openConnections(deps: {
     presence: traced(deps.presence),
     isOpen: book.isOpen,
     onArrived: told('participant.connected'),
-    onDeparted: told('participant.disconnected'),
+    onDeparted(connection) {
+      if (saidGone.has(idOf(connection))) return;
+      saidGone.set(idOf(connection), true);
+      told('participant.disconnected')(connection);
+    },
     async onRefused(connection, code) {
       const { roomId, userId } = connection;
       logger.warn('participant.uninvited', { roomId, userId, door: 'nats', code });
