@@ -107,7 +107,7 @@ it('an answer that waited in the line is made anew before it is told: an SFU for
     if (!forward) throw new Error('not in the line');
     return forward['session'].id as string;
   });
-  await sleep(6_000);
+  await sleep(8_000);
   await setBalance(former);
   await world.settled();
   const told = (await world.forwards()).find((one) => one.wallet === wallet.address.toLowerCase());

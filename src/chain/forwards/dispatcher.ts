@@ -19,6 +19,9 @@ const MAX_REFUSALS = 10;
 /** The contract knows of no join: while blocks are being reorganised that may be so for a moment. */
 const PASSING = new Set(['NothingToForward']);
 
+/** Milliseconds. */
+const PREPARE_EVERY = 500;
+
 type Served = 'served' | 'waits';
 
 /** Every transaction takes as much. */
@@ -37,7 +40,7 @@ export function createDispatcher(deps: {
   renew: (forward: Forward) => Promise<Forward | null>;
   onOver: (forward: Forward) => void;
   onTaken: (forward: Forward) => void;
-  logger: Pick<Logger, 'info' | 'warn' | 'error'>;
+  logger: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
   now: () => Date;
 }) {
   const { chain, store, mirror, caretaker, settings, onOver, onTaken, logger, now } = deps;
@@ -45,6 +48,18 @@ export function createDispatcher(deps: {
   const refusals = new LRUCache<string, number>({ max: 1_000 });
   /** Those that wallets of this instance are about to take. */
   const inHand = new Set<string>();
+
+  /** Those whose answers are being made anew, by a wallet that takes them or ahead of that. */
+  const renewals = new Map<string, Promise<Forward | null>>();
+  let preparedAt = Number.NEGATIVE_INFINITY;
+
+  function renewed(forward: Forward): Promise<Forward | null> {
+    const underWay = renewals.get(forward.id);
+    if (underWay) return underWay;
+    const renewal = deps.renew(forward).finally(() => renewals.delete(forward.id));
+    renewals.set(forward.id, renewal);
+    return renewal;
+  }
 
   /** The first of the line whose event counts. */
   async function next(): Promise<Forward | null> {
@@ -106,8 +121,9 @@ export function createDispatcher(deps: {
     wallet.balance = balance;
     if (isOver(fees, settings.maxFee)) return waits(first, feeTooHigh);
     if (balance < LEAST_GAS * BigInt(fees.max)) return waits(first, noFunds);
-    const forward = await deps.renew(first);
-    if (forward === null) return 'served';
+    // What was renewed ahead of us meanwhile holds as well.
+    const forward = (await renewed(first)) ?? (await store.get(first.id));
+    if (forward?.state !== 'QUEUED') return 'served';
     const gasLimit = await costOf(forward, signer.address).catch((error: unknown) => {
       if (error instanceof NodeRefusal) return error;
       throw error;
@@ -149,11 +165,22 @@ export function createDispatcher(deps: {
   }
 
   return {
+    /** While all wallets are busy: has the first of the line ready for when one is free. @param count wallets */
+    async prepare(count: number): Promise<void> {
+      if (performance.now() - preparedAt < PREPARE_EVERY) return;
+      preparedAt = performance.now();
+      const waiting = await store.queued(count);
+      const standing = await mirror.standing(waiting.map(({ id }) => id));
+      const first = waiting.filter(({ id }) => standing.get(id) === 'stands' && !inHand.has(id));
+      await Promise.all(first.map(renewed));
+    },
+
     /** Gives a free wallet the first of the line. @returns `waits` when that cannot go out now */
     async serve(wallet: PoolWallet): Promise<Served> {
       const forward = await next();
       if (forward === null) return 'served';
       inHand.add(forward.id);
+      logger.debug('chain.forward.next', { eventId: forward.id, relayer: wallet.signer.address });
       const attributes = { 'chain.relayer': wallet.signer.address, 'room.id': forward.roomId };
       const parent = contextFromTraceparent(forward.traceparent ?? undefined);
       try {

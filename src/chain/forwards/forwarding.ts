@@ -76,7 +76,12 @@ export function openForwarding(deps: {
         if (head) await caretaker.lookAfter(wallet, head.number);
         await weigh();
       }
-      if (wallet.isBusy || performance.now() < restsUntil) return;
+      if (wallet.isBusy) {
+        if (pool.wallets.every(({ isOurs, isBusy }) => isBusy || !isOurs))
+          await dispatcher.prepare(pool.wallets.length);
+        return;
+      }
+      if (performance.now() < restsUntil) return;
       // Whatever keeps it from going out is not to be asked for four times a second.
       restsUntil = performance.now() + REST;
       if ((await dispatcher.serve(wallet)) === 'served') restsUntil = 0;

@@ -21,7 +21,7 @@ const PASSING = new Set(['STORE_UNAVAILABLE', 'CHAIN_UNAVAILABLE', 'BUSY']);
 /** What else fails for our part, or the SFU's, is tried so often; then the frontend is told. */
 const MAX_TRIES = 3;
 /** LiveKit 1.11 forgets who has not connected after 15 s (measured), and a block is still to come. Milliseconds. */
-const STALE_AFTER = 5_000;
+const STALE_AFTER = 7_000;
 const OURS = new Set(['SFU_UNAVAILABLE', 'SFU_BUSY', 'LIVEKIT_UNAVAILABLE']);
 
 /** What a room is that the chain names and nobody has made: one for everybody, as rooms are by default. */
