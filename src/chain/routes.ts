@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readCursor, writeCursor } from '../cursor.ts';
 import { ServiceError } from '../errors.ts';
 import { defineRoute, type Route } from '../http/index.ts';
 import type { Logger } from '../telemetry/index.ts';
@@ -81,7 +82,8 @@ const forwardParams = z.object({
     .meta({ description: 'The event that it answers.' }),
 });
 
-const CURSOR = /^\d{12}\.\d{6}\.[0-9a-f]{8}$/;
+/** As `positionOf` writes it. */
+const PLACE = /^\d{12}\.\d{6}\.[0-9a-f]{8}$/;
 
 /** What administrators see of the chain, and do about forwards that failed. */
 export function chainRoutes(deps: {
@@ -199,19 +201,13 @@ async function found(store: Pick<ForwardStore, 'get'>, eventId: string): Promise
   return one;
 }
 
-function placeIn(cursor: string | undefined): string | null {
-  if (cursor === undefined) return null;
-  const place = Buffer.from(cursor, 'base64url').toString();
-  if (CURSOR.test(place)) return place;
-  throw new ServiceError('INVALID_REQUEST', 'This cursor is not one of ours.', {
-    fields: [{ path: 'query.cursor', message: 'take it from the `next` of an earlier answer' }],
-  });
-}
+const placeIn = (cursor: string | undefined): string | null =>
+  cursor === undefined ? null : readCursor(cursor, PLACE);
 
 /** @param rows one more than the page, when there is a next one */
 function nextOf<R>(rows: readonly R[], limit: number, placeOf: (row: R) => string): string | null {
   const last = rows[limit - 1];
-  return rows.length > limit && last ? Buffer.from(placeOf(last)).toString('base64url') : null;
+  return rows.length > limit && last ? writeCursor(placeOf(last)) : null;
 }
 
 function presentEvent(one: ChainEvent): z.output<typeof event> {

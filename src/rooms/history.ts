@@ -1,5 +1,5 @@
+import { readCursor, writeCursor } from '../cursor.ts';
 import { fromStore } from '../mongo.ts';
-import { readCursor, writeCursor } from './cursor.ts';
 import { LISTED, type RoomEvent } from './events.ts';
 import type { Participant, Room, User } from './room.ts';
 import {

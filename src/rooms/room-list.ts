@@ -1,5 +1,5 @@
 import type { QueryFilter } from 'mongoose';
-import { readCursor, writeCursor } from './cursor.ts';
+import { readCursor, writeCursor } from '../cursor.ts';
 import type { RoomSummary } from './events.ts';
 import type { RoomAccess, RoomStatus } from './room.ts';
 import { listKeyOf, type RoomDocument } from './room-documents.ts';

@@ -1,4 +1,4 @@
-import { ServiceError } from '../errors.ts';
+import { ServiceError } from './errors.ts';
 
 /** What a cursor stands for, opaque to clients. */
 export const writeCursor = (place: string): string => Buffer.from(place).toString('base64url');
