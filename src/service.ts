@@ -9,6 +9,7 @@ import {
 } from './auth/index.ts';
 import { type ChainDoor, openChainDoor } from './chain/index.ts';
 import type { Config } from './config/index.ts';
+import { ServiceError } from './errors.ts';
 import { createApp, type Dependency, healthRoutes, listen } from './http/index.ts';
 import { createRateLimits } from './limits/index.ts';
 import { createLiveKit, createMint, createWhip, warmUp } from './livekit/index.ts';
@@ -103,6 +104,7 @@ export async function startService(
   const whip = createWhip({ url: config.livekit.url });
   const iceServersFor = createIceServers({ turn: config.turn, now });
 
+  let chain: ChainDoor | null = null;
   const core = opened.use(
     openRooms({
       connection,
@@ -120,7 +122,12 @@ export async function startService(
         livekitEffects({ rooms, livekit }),
         (event) => recordings.onRoomEvent(event),
         async (event) => messaging?.onRoomEvent(event),
-        async (event) => chain?.onRoomEvent(event),
+        async (event) => {
+          // Opening it takes a moment (keystores, a signer elsewhere); what fails is carried on again.
+          if (config.chain && !chain)
+            throw new ServiceError('CHAIN_UNAVAILABLE', "The chain's door is not open yet.");
+          await chain?.onRoomEvent(event);
+        },
       ],
     }),
   );
@@ -151,21 +158,20 @@ export async function startService(
       )
     : null;
   const source = { now, newId };
-  const chain: ChainDoor | null = config.chain
-    ? opened.use(
-        await openChainDoor({
-          settings: config.chain,
-          connection,
-          rooms,
-          presence,
-          sfu: createSfuSessions({ sfu: config.sfu, livekit, mint, whip, logger }),
-          meter: metrics.meter,
-          instance,
-          source,
-          logger,
-        }),
-      )
-    : null;
+  if (config.chain)
+    chain = opened.use(
+      await openChainDoor({
+        settings: config.chain,
+        connection,
+        rooms,
+        presence,
+        sfu: createSfuSessions({ sfu: config.sfu, livekit, mint, whip, logger }),
+        meter: metrics.meter,
+        instance,
+        source,
+        logger,
+      }),
+    );
   const leases = opened.use(
     createInstanceLeases({
       connection,
